@@ -1,0 +1,163 @@
+"""One pass over a batch of texts: mentions of the lexicon's concepts, sentences and tokens, as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waymark.demand.folding import TOKEN_BYTES, flatten, fold
+from waymark.demand.lexicon import Lexicon
+
+Int = NDArray[np.int32]
+
+_SEPARATOR = b"\n\n"  # folds to two blanks, which no form holds: no match reaches from one posting into the next
+_NEWLINE, _BLANK, _DOT = 10, 32, 46
+_REACH = 4  # words that may stand between a verb and its object
+
+
+def _flags(marks: bytes) -> NDArray[np.bool_]:
+    flags = np.zeros(256, bool)
+    flags[list(marks)] = True
+    return flags
+
+
+_IN_TOKEN = _flags(TOKEN_BYTES)
+_CONTINUES = _flags(TOKEN_BYTES + b"+#")
+_STOPS = _flags(b".?!;*")
+_AFTER_STOP = _flags(b" \n")
+_UPPER = _flags(bytes(range(65, 91)))
+_LOWER = _flags(bytes(range(97, 123)) + b")")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What one pass found in a batch of N texts; positions count from the start of the joined batch.
+
+    `text_start` (N): where each text begins. `concept`, `start`, `end`, `sentence` (M): the mentions, in order.
+    `sentence_start` (S): where each sentence begins; `sentence_text` (S): the text it belongs to.
+    `token_start`, `token_sentence` (T) and `tokens` (T): the words of the batch.
+    """
+
+    texts: tuple[str, ...]
+    flat: bytes
+    text_start: Int
+    concept: Int
+    start: Int
+    end: Int
+    sentence: Int
+    sentence_start: Int
+    sentence_text: Int
+    tokens: list[bytes]
+    token_start: Int
+    token_sentence: Int
+
+
+def scan(texts: Sequence[str], *, lexicon: Lexicon) -> Scan:
+    """Scan a batch of texts in one pass of the automaton."""
+    flats = [flatten(text) for text in texts]
+    flat = _SEPARATOR + _SEPARATOR.join(flats) + _SEPARATOR
+    text_start = np.cumsum([len(_SEPARATOR), *(len(one) + len(_SEPARATOR) for one in flats)], dtype=np.int32)[:-1]
+    folded = fold(flat)
+    sentence_start = _sentence_starts(np.frombuffer(flat, np.uint8))
+    sentence_text = np.searchsorted(text_start, sentence_start, side="right").astype(np.int32) - 1
+    marks = np.frombuffer(folded, np.uint8)
+    is_blank = marks == _BLANK
+    token_start = (np.flatnonzero(is_blank[:-1] & ~is_blank[1:]) + 1).astype(np.int32)
+    token_sentence = np.searchsorted(sentence_start, token_start, side="right").astype(np.int32) - 1
+    tokens = folded.split()
+    form, start = _find(folded, texts, text_start, lexicon)
+    end = start + lexicon.form_length[form] - 1
+    place = np.searchsorted(token_start, start).astype(np.int32)
+    paired, verb_start, row = _pair(form, place, tokens, token_start, token_sentence, lexicon)
+    concept = np.concatenate([lexicon.form_concept[form], paired])
+    start = np.concatenate([start, verb_start])
+    end = np.concatenate([end, end[row]])
+    order = np.lexsort((end, start))
+    order = order[concept[order] >= 0]
+    start = start[order]
+    return Scan(
+        texts=tuple(texts),
+        flat=flat,
+        text_start=text_start,
+        concept=concept[order],
+        start=start,
+        end=end[order],
+        sentence=np.searchsorted(sentence_start, start, side="right").astype(np.int32) - 1,
+        sentence_start=sentence_start,
+        sentence_text=np.maximum(sentence_text, 0),
+        tokens=tokens,
+        token_start=token_start,
+        token_sentence=token_sentence,
+    )
+
+
+def _sentence_starts(flat: NDArray[np.uint8]) -> Int:
+    """Return where sentences begin: after line ends, stops before a blank, list marks, and run-together stops."""
+    stop = _STOPS[flat[:-1]] & _AFTER_STOP[flat[1:]]
+    stop[2:] &= flat[:-3] != _DOT  # "e.g. ", "i.e. " do not end a sentence
+    glued = (flat[1:-1] == _DOT) & _LOWER[flat[:-2]] & _UPPER[flat[2:]]
+    stop[1:] |= glued
+    stop |= flat[:-1] == _NEWLINE
+    return np.concatenate([np.zeros(1, np.int32), (np.flatnonzero(stop) + 1).astype(np.int32)])
+
+
+def _find(folded: bytes, texts: Sequence[str], text_start: Int, lexicon: Lexicon) -> tuple[Int, Int]:
+    """Return the forms found and where each begins."""
+    raw = lexicon.automaton.find_matches_as_indexes(folded.decode("ascii"))
+    found = np.fromiter(chain.from_iterable(raw), np.int32, 3 * len(raw)).reshape(-1, 3)
+    form, blank = found[:, 0].copy(), found[:, 1]
+    marks = np.frombuffer(folded, np.uint8)
+    cut = _CONTINUES[marks[blank + lexicon.form_length[form]]]
+    while cut.any():  # the longest form ends inside a word: fall back on the longest form that begins it
+        form[cut] = lexicon.form_shorter[form[cut]]
+        cut &= form >= 0
+        cut[cut] = _CONTINUES[marks[blank[cut] + lexicon.form_length[form[cut]]]]
+    kept = form >= 0
+    for number in np.flatnonzero(kept & lexicon.form_checked[form]).tolist():
+        kept[number] = _holds(int(form[number]), int(blank[number]), folded, texts, text_start, lexicon)
+    return form[kept], blank[kept] + 1
+
+
+def _pair(
+    form: Int, place: Int, tokens: list[bytes], token_start: Int, token_sentence: Int, lexicon: Lexicon
+) -> tuple[Int, Int, Int]:
+    """Join objects with the nearest verb up to four words before them ("build scalable data pipelines").
+
+    Return the concept of each pair, where its verb begins, and the row of its object.
+    """
+    verb = np.fromiter((lexicon.verbs.get(token, -1) for token in tokens), np.int32, len(tokens))
+    rows = np.flatnonzero(lexicon.form_object[form] >= 0)
+    things, places = lexicon.form_object[form[rows]], place[rows]
+    concept = np.full(len(rows), -1, np.int32)
+    begins = np.zeros(len(rows), np.int32)
+    for gap in range(1, _REACH + 2):
+        before = np.maximum(places - gap, 0)
+        usable = (concept < 0) & (verb[before] >= 0) & (token_sentence[before] == token_sentence[places])
+        found = np.where(usable, lexicon.pairs[things, verb[before]], -1)
+        begins = np.where(found >= 0, token_start[before], begins)
+        concept = np.where(found >= 0, found, concept)
+    kept = concept >= 0
+    return concept[kept], begins[kept], rows[kept].astype(np.int32)
+
+
+def _holds(form: int, start: int, folded: bytes, texts: Sequence[str], text_start: Int, lexicon: Lexicon) -> bool:
+    """Check what the automaton cannot: letter case, and neighbours that give the words another meaning."""
+    concept = lexicon.concepts[lexicon.form_concept[form]]
+    end = start + int(lexicon.form_length[form])
+    if concept.case:
+        number = int(np.searchsorted(text_start, start + 1, side="right")) - 1
+        begin = start + 1 - int(text_start[number])
+        if not _same_case(texts[number][begin : begin + end - start - 1], lexicon.exact[form]):
+            return False
+    if concept.vetoes_after:
+        after = folded[end : end + 40]
+        if any(after.startswith(veto.encode()) for veto in concept.vetoes_after):
+            return False
+    before = folded[max(0, start - 40) : start + 1]
+    return not any(before.endswith(veto.encode()) for veto in concept.vetoes_before)
+
+
+def _same_case(seen: str, exact: str) -> bool:
+    return [c for c in seen if c.isalpha()] == [c for c in exact if c.isalpha()]
