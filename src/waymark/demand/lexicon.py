@@ -1,7 +1,7 @@
 """The lexicon: what advertisements call skills, tools, subtasks and roles, compiled into one automaton."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 from numpy.typing import NDArray
 
-from waymark.demand.folding import fold_form
+from waymark.demand.cues import find_shorter
+from waymark.demand.folding import flatten, fold, fold_form
 from waymark.errors import BadData
 
 KINDS = ("skill", "tool", "subtask", "role", "cue")
@@ -41,8 +42,8 @@ class Concept:
     skills: tuple[str, ...] = ()
     subtasks: tuple[str, ...] = ()
     since: int | None = None
-    vetoes_before: tuple[str, ...] = ()
-    vetoes_after: tuple[str, ...] = ()
+    vetoes_before: tuple[bytes, ...] = ()
+    vetoes_after: tuple[bytes, ...] = ()
     verbs: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     reason: str = ""
@@ -70,6 +71,32 @@ class Lexicon:
     verbs: Mapping[bytes, int]
     pairs: NDArray[np.int32]
     automaton: AhoCorasick = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Which concepts are evidence for which skills (C, K) and subtasks (C, S): 1 where they are, else 0."""
+
+    skills: NDArray[np.float32]
+    subtasks: NDArray[np.float32]
+
+
+def find_members(lexicon: Lexicon, *, skills: Sequence[str], subtasks: Sequence[str]) -> Members:
+    """Tabulate what the concepts are evidence for; raise BadData for an id that is not in the edition."""
+    tables = []
+    for ids, attribute in ((skills, "skills"), (subtasks, "subtasks")):
+        place = {name: number for number, name in enumerate(ids)}
+        table = np.zeros((len(lexicon.concepts), len(ids)), np.float32)
+        for number, concept in enumerate(lexicon.concepts):
+            for name in getattr(concept, attribute):
+                if name not in place:
+                    raise BadData(
+                        f"{concept.family}.toml: [{concept.id}] names {name!r} in {attribute}",
+                        hint=f"there is no such id in the edition; `waymark framework show` lists the {attribute}",
+                    )
+                table[number, place[name]] = 1
+        tables.append(table)
+    return Members(skills=tables[0], subtasks=tables[1])
 
 
 def concepts_of(table: Mapping[str, Any], *, family: str) -> Iterator[Concept]:
@@ -110,19 +137,13 @@ def _concept(key: str, body: Mapping[str, Any], *, kind: str, family: str) -> Co
         skills=skills,
         subtasks=subtasks,
         since=body.get("since"),
-        vetoes_before=tuple(_fold_veto(veto) for veto in body.get("not_after", ())),
-        vetoes_after=tuple(_fold_veto(veto) for veto in body.get("not_before", ())),
+        vetoes_before=tuple(fold(flatten(veto)) for veto in body.get("not_after", ())),
+        vetoes_after=tuple(fold(flatten(veto)) for veto in body.get("not_before", ())),
         verbs=tuple(dict.fromkeys(fold_form(verb).split(" ")[0] for verb in combine.get("verbs", ()))),
         objects=tuple(combine.get("objects", ())),
         reason=body.get("reason", ""),
         instead=body.get("instead", ""),
     )
-
-
-def _fold_veto(veto: str) -> str:
-    lead = " " if veto[:1].isspace() else ""
-    tail = " " if veto[-1:].isspace() else ""
-    return f"{lead}{fold_form(veto)}{tail}"
 
 
 def pluralize(form: str) -> str:
@@ -161,7 +182,7 @@ def compile_lexicon(concepts: Iterable[Concept]) -> Lexicon:
         exact=tuple(written[form] for form in forms),
         form_concept=concept_of,
         form_length=np.array([len(form) for form in forms], np.int32),
-        form_shorter=np.array([_shorter(form, index) for form in forms], np.int32),
+        form_shorter=np.array([find_shorter(form, index) for form in forms], np.int32),
         form_checked=checked[concept_of],
         form_object=form_object,
         verbs={verb.encode(): number for verb, number in verbs.items()},
@@ -212,12 +233,3 @@ def _pairs_of(form: str, objects: Mapping[str, dict[str, int]]) -> dict[str, int
         pairs = {**objects.get(form[begin:], {}), **pairs}
         begin = form.find(" ", begin + 1)
     return pairs
-
-
-def _shorter(form: str, index: Mapping[str, int]) -> int:
-    end = form.rfind(" ")
-    while end > 0:
-        if form[:end] in index:
-            return index[form[:end]]
-        end = form.rfind(" ", 0, end)
-    return -1

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
+from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
+from waymark.demand.cues import Cues
 from waymark.demand.folding import TOKEN_BYTES, flatten, fold
 from waymark.demand.lexicon import Lexicon
 
@@ -37,7 +39,7 @@ class Scan:
 
     `text_start` (N): where each text begins. `concept`, `start`, `end`, `sentence` (M): the mentions, in order.
     `sentence_start` (S): where each sentence begins; `sentence_text` (S): the text it belongs to.
-    `token_start`, `token_sentence` (T) and `tokens` (T): the words of the batch.
+    `token_start`, `token_sentence` (T) and `tokens` (T): the words of the batch. `cue_*` (C): the cues, in order.
     """
 
     texts: tuple[str, ...]
@@ -52,9 +54,13 @@ class Scan:
     tokens: list[bytes]
     token_start: Int
     token_sentence: Int
+    cue_bits: Int
+    cue_start: Int
+    cue_end: Int
+    cue_sentence: Int
 
 
-def scan(texts: Sequence[str], *, lexicon: Lexicon) -> Scan:
+def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
     """Scan a batch of texts in one pass of the automaton."""
     flats = [flatten(text) for text in texts]
     flat = _SEPARATOR + _SEPARATOR.join(flats) + _SEPARATOR
@@ -65,9 +71,15 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon) -> Scan:
     marks = np.frombuffer(folded, np.uint8)
     is_blank = marks == _BLANK
     token_start = (np.flatnonzero(is_blank[:-1] & ~is_blank[1:]) + 1).astype(np.int32)
-    token_sentence = np.searchsorted(sentence_start, token_start, side="right").astype(np.int32) - 1
+    token_sentence = _sentence_of(sentence_start, token_start)
     tokens = folded.split()
-    form, start = _find(folded, texts, text_start, lexicon)
+    haystack = folded.decode("ascii")
+    form, blank = _find(haystack, marks, lexicon.automaton, lexicon.form_length, lexicon.form_shorter)
+    kept = np.ones(len(form), bool)
+    for number in np.flatnonzero(lexicon.form_checked[form]).tolist():
+        kept[number] = _holds(int(form[number]), int(blank[number]), folded, texts, text_start, lexicon)
+    form, start = form[kept], blank[kept] + 1
+    cue, cue_blank = _find(haystack, marks, cues.automaton, cues.length, cues.shorter)
     end = start + lexicon.form_length[form] - 1
     place = np.searchsorted(token_start, start).astype(np.int32)
     paired, verb_start, row = _pair(form, place, tokens, token_start, token_sentence, lexicon)
@@ -84,13 +96,21 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon) -> Scan:
         concept=concept[order],
         start=start,
         end=end[order],
-        sentence=np.searchsorted(sentence_start, start, side="right").astype(np.int32) - 1,
+        sentence=_sentence_of(sentence_start, start),
         sentence_start=sentence_start,
         sentence_text=np.maximum(sentence_text, 0),
         tokens=tokens,
         token_start=token_start,
         token_sentence=token_sentence,
+        cue_bits=cues.bits[cue],
+        cue_start=cue_blank + 1,
+        cue_end=cue_blank + cues.length[cue],
+        cue_sentence=_sentence_of(sentence_start, cue_blank + 1),
     )
+
+
+def _sentence_of(sentence_start: Int, start: Int) -> Int:
+    return np.searchsorted(sentence_start, start, side="right").astype(np.int32) - 1
 
 
 def _sentence_starts(flat: NDArray[np.uint8]) -> Int:
@@ -103,21 +123,19 @@ def _sentence_starts(flat: NDArray[np.uint8]) -> Int:
     return np.concatenate([np.zeros(1, np.int32), (np.flatnonzero(stop) + 1).astype(np.int32)])
 
 
-def _find(folded: bytes, texts: Sequence[str], text_start: Int, lexicon: Lexicon) -> tuple[Int, Int]:
-    """Return the forms found and where each begins."""
-    raw = lexicon.automaton.find_matches_as_indexes(folded.decode("ascii"))
+def _find(
+    haystack: str, marks: NDArray[np.uint8], automaton: AhoCorasick, length: Int, shorter: Int
+) -> tuple[Int, Int]:
+    """Return the forms that stand as whole words, and the blank before each."""
+    raw = automaton.find_matches_as_indexes(haystack)
     found = np.fromiter(chain.from_iterable(raw), np.int32, 3 * len(raw)).reshape(-1, 3)
     form, blank = found[:, 0].copy(), found[:, 1]
-    marks = np.frombuffer(folded, np.uint8)
-    cut = _CONTINUES[marks[blank + lexicon.form_length[form]]]
+    cut = _CONTINUES[marks[blank + length[form]]]
     while cut.any():  # the longest form ends inside a word: fall back on the longest form that begins it
-        form[cut] = lexicon.form_shorter[form[cut]]
+        form[cut] = shorter[form[cut]]
         cut &= form >= 0
-        cut[cut] = _CONTINUES[marks[blank[cut] + lexicon.form_length[form[cut]]]]
-    kept = form >= 0
-    for number in np.flatnonzero(kept & lexicon.form_checked[form]).tolist():
-        kept[number] = _holds(int(form[number]), int(blank[number]), folded, texts, text_start, lexicon)
-    return form[kept], blank[kept] + 1
+        cut[cut] = _CONTINUES[marks[blank[cut] + length[form[cut]]]]
+    return form[form >= 0], blank[form >= 0]
 
 
 def _pair(
@@ -127,7 +145,7 @@ def _pair(
 
     Return the concept of each pair, where its verb begins, and the row of its object.
     """
-    verb = np.fromiter((lexicon.verbs.get(token, -1) for token in tokens), np.int32, len(tokens))
+    verb = np.fromiter(map(lexicon.verbs.get, tokens, repeat(-1)), np.int32, len(tokens))
     rows = np.flatnonzero(lexicon.form_object[form] >= 0)
     things, places = lexicon.form_object[form[rows]], place[rows]
     concept = np.full(len(rows), -1, np.int32)
@@ -149,15 +167,12 @@ def _holds(form: int, start: int, folded: bytes, texts: Sequence[str], text_star
     if concept.case:
         number = int(np.searchsorted(text_start, start + 1, side="right")) - 1
         begin = start + 1 - int(text_start[number])
-        if not _same_case(texts[number][begin : begin + end - start - 1], lexicon.exact[form]):
+        if _letters(texts[number][begin : begin + end - start - 1]) != _letters(lexicon.exact[form]):
             return False
-    if concept.vetoes_after:
-        after = folded[end : end + 40]
-        if any(after.startswith(veto.encode()) for veto in concept.vetoes_after):
-            return False
-    before = folded[max(0, start - 40) : start + 1]
-    return not any(before.endswith(veto.encode()) for veto in concept.vetoes_before)
+    return not (
+        folded.startswith(concept.vetoes_after, end) or folded.endswith(concept.vetoes_before, 0, start + 1)
+    )
 
 
-def _same_case(seen: str, exact: str) -> bool:
-    return [c for c in seen if c.isalpha()] == [c for c in exact if c.isalpha()]
+def _letters(text: str) -> str:
+    return text if text.isalpha() else "".join(filter(str.isalpha, text))

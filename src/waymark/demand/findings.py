@@ -1,0 +1,222 @@
+"""Findings: what is wrong with a posting, each with its evidence."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from waymark.demand.clues import Years, find_entry_level, find_years, says_level, says_pay, says_place
+from waymark.demand.lexicon import Concept
+from waymark.demand.postings import Posting
+from waymark.demand.readings import Evidence, Finding, SkillAsked
+from waymark.framework import Edition, find_covers, find_role, involvement_of, needs_of
+
+NONE = "none"
+FOREIGN = "foreign"
+SURE = 0.6  # probability from which a finding trusts the role or a task
+UNLIKELY = 0.2  # probability below which the title's roles are held to be wrong
+MANY_YEARS = 5
+REACH = 90  # characters after "N years" within which a tool is what the years are asked of
+
+KINDS = (
+    "title_disagrees",
+    "too_many_tasks",
+    "entry_level_with_many_years",
+    "impossible_years",
+    "no_level",
+    "no_pay",
+    "no_place",
+    "foreign_skill",
+    "narrowing_language",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the findings rest on: the posting, what was read in it, and its mentions.
+
+    `mentions` are (concept, evidence) of asked mentions in text order; `narrowing` those of narrowing language anywhere.
+    `title_roles` are the roles that the title's words name, or `foreign`; none where it was read blind.
+    """
+
+    posting: Posting
+    best: str
+    probabilities: Mapping[str, float]
+    tasks: Mapping[str, float]
+    skills: Mapping[str, SkillAsked]
+    evidence: tuple[Evidence, ...]
+    mentions: tuple[tuple[Concept, Evidence], ...]
+    narrowing: tuple[tuple[Concept, Evidence], ...]
+    title_roles: frozenset[str]
+    about: tuple[tuple[int, int], ...]
+    title: str
+
+
+def find_faults(facts: Facts, *, edition: Edition, year: int) -> tuple[Finding, ...]:
+    """Return all findings, in the order of `KINDS`; `year` is the one in which the posting is read."""
+    years = [one for one in find_years(facts.posting.text) if not _inside(one, facts.about)]
+    return (
+        *_title_disagrees(facts, edition),
+        *_too_many_tasks(facts, edition),
+        *_entry_level(facts, years),
+        *_impossible_years(facts, years, year),
+        *_silence(facts, years),
+        *_foreign_skills(facts, edition),
+        *_narrowing(facts),
+    )
+
+
+def _inside(years: Years, spans: tuple[tuple[int, int], ...]) -> bool:
+    return any(start <= years.start < end for start, end in spans)
+
+
+def _title_disagrees(facts: Facts, edition: Edition) -> Iterator[Finding]:
+    sure = facts.probabilities[facts.best] >= SURE
+    named = sum(facts.probabilities.get(NONE if role == FOREIGN else role, 0.0) for role in facts.title_roles)
+    if not facts.title_roles or not sure or named > UNLIKELY:
+        return
+    if facts.best == NONE:
+        yield Finding(
+            kind="title_disagrees",
+            message=f"The title {facts.title!r} promises work in an AI team; the text asks for other work.",
+        )
+        return
+    role = find_role(edition, facts.best)[0]
+    titled = [name for name in facts.title_roles if name != FOREIGN]
+    own = {task for task, how in role.tasks.items() if how == "full" and facts.tasks[task] >= 0.5}
+    telling = own - {t for name in titled for t, how in edition.roles[name].tasks.items() if how == "full"}
+    yield Finding(
+        kind="title_disagrees",
+        message=f"The title says {facts.title!r}; by its content this is a {role.name}"
+        f" ({facts.probabilities[facts.best]:.0%} likely).",
+        evidence=_evidence_for_tasks(facts, telling or own, edition)[:4],
+    )
+
+
+def _too_many_tasks(facts: Facts, edition: Edition) -> Iterator[Finding]:
+    asked = frozenset(task for task, probability in facts.tasks.items() if probability >= SURE)
+    if facts.best == NONE or not asked or len(_covers(edition, asked)[0]) <= 1:
+        return
+    covers = _covers(edition, asked)
+    least = len(covers[0])
+    teams = [" + ".join(edition.roles[role].name for role in team) for team in covers if len(team) == least]
+    tasks = ", ".join(edition.tasks[task].name.lower() for task in edition.tasks if task in asked)
+    yield Finding(
+        kind="too_many_tasks",
+        message=f"One person is asked for {tasks}; no single role covers all of them."
+        f" The smallest team that would: {' or '.join(teams[:3])}.",
+        evidence=_evidence_for_tasks(facts, asked, edition),
+    )
+
+
+def _covers(edition: Edition, tasks: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the minimal teams for a set of tasks; a dotted involvement counts, since one person is asked."""
+    return _cached_covers(_ById(edition), tasks)
+
+
+class _ById:
+    """An edition as a key of a cache: equal by content digest, so that equal editions share answers."""
+
+    __slots__ = ("edition",)
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+
+    def __hash__(self) -> int:
+        return hash(self.edition.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.edition.digest == self.edition.digest
+
+
+@cache
+def _cached_covers(key: _ById, tasks: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    return find_covers(key.edition, tasks=tasks, least=0.5)
+
+
+def _evidence_for_tasks(facts: Facts, tasks: frozenset[str] | set[str], edition: Edition) -> tuple[Evidence, ...]:
+    """Return up to two spans a task, from the evidence for its subtasks."""
+    found: list[Evidence] = []
+    for task in edition.tasks:
+        if task in tasks:
+            own = [e for e in facts.evidence if e.kind == "subtask" and edition.subtasks[e.id].task == task]
+            found += own[:2]
+    return tuple(found)
+
+
+def _entry_level(facts: Facts, years: list[Years]) -> Iterator[Finding]:
+    most = max(years, key=lambda one: one.least, default=None)
+    if most is None or most.least < MANY_YEARS:
+        return
+    text = facts.posting.text
+    span = find_entry_level(text[:400])
+    if find_entry_level(facts.title) is None and span is None:
+        return
+    quote = _quote(text, most.start, most.end, "entry_level_with_many_years")
+    spans = (quote,) if span is None else (_quote(text, *span, "entry_level_with_many_years"), quote)
+    yield Finding(
+        kind="entry_level_with_many_years",
+        message=f"Called entry level, yet {most.least} years are asked.",
+        evidence=spans,
+    )
+
+
+def _impossible_years(facts: Facts, years: list[Years], year: int) -> Iterator[Finding]:
+    posted = facts.posting.posted[:4]
+    when = min(year, int(posted)) if posted.isdigit() and int(posted) > 1990 else year
+    tools = [(concept, evidence) for concept, evidence in facts.mentions if concept.since and evidence.kind == "tool"]
+    text = facts.posting.text
+    for number, one in enumerate(years):
+        limit = min(one.end + REACH, years[number + 1].start if number + 1 < len(years) else len(text))
+        stop = min(filter(lambda at: at >= 0, (text.find("\n", one.end), text.find(". ", one.end))), default=limit)
+        for concept, evidence in tools:
+            if not one.end <= evidence.start < min(limit, stop) or concept.since is None:
+                continue
+            if one.least > when - concept.since:
+                yield Finding(
+                    kind="impossible_years",
+                    message=f"{one.least} years of {evidence.text} are asked; it came out in {concept.since},"
+                    f" {when - concept.since} years before {when}.",
+                    evidence=(_quote(text, one.start, one.end, "impossible_years"), evidence._replace(kind="finding", id="impossible_years")),
+                )
+
+
+def _silence(facts: Facts, years: list[Years]) -> Iterator[Finding]:
+    posting, text = facts.posting, facts.posting.text
+    if not years and not says_level(facts.title) and not says_level(text):
+        yield Finding(kind="no_level", message="Nothing says at what level the post is: no step, no years.")
+    if posting.salary_min is None and posting.salary_max is None and not says_pay(text):
+        yield Finding(kind="no_pay", message="Nothing is said of pay.")
+    if not posting.location and not says_place(text):
+        yield Finding(kind="no_place", message="Nothing says where the work is done.")
+
+
+def _foreign_skills(facts: Facts, edition: Edition) -> Iterator[Finding]:
+    if facts.best == NONE or facts.probabilities[facts.best] < SURE:
+        return
+    needs = needs_of(edition, facts.best)
+    for skill, asked in facts.skills.items():
+        ceiling = needs[skill].range[1]
+        if asked.level < 2 or not asked.required or asked.mean - asked.sd <= ceiling or skill == "deep_learning":
+            continue
+        owners = [role for role in edition.roles if needs_of(edition, role)[skill].level == 3]
+        if owners:
+            spans = [e for e in facts.evidence if e.kind == "skill" and e.id == skill]
+            yield Finding(
+                kind="foreign_skill",
+                message=f"{edition.skills[skill].name} is asked at level {asked.level}; a {edition.roles[facts.best].name}"
+                f" needs at most {ceiling} of 300. It belongs to: {', '.join(edition.roles[r].name for r in owners)}.",
+                evidence=tuple(spans[:3]),
+            )
+
+
+def _narrowing(facts: Facts) -> Iterator[Finding]:
+    for concept, evidence in facts.narrowing:
+        yield Finding(
+            kind="narrowing_language",
+            message=f"“{evidence.text}”: {concept.reason} Better: {concept.instead}",
+            evidence=(evidence,),
+        )
+
+
+def _quote(text: str, start: int, end: int, kind: str) -> Evidence:
+    return Evidence(start, end, text[start:end], "finding", kind, "other")

@@ -1,0 +1,105 @@
+"""Sections: which sentence tells of the company, the duties, what is required, preferred, offered, or the law."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waymark.demand.cues import BIT, HEADING, SECTIONS
+from waymark.demand.scanning import Int, Scan
+
+ABOUT, DUTIES, REQUIRED, PREFERRED, BENEFITS, LEGAL = range(6)
+ASKING = np.array([False, True, True, True, False, False])
+"""Sections that ask something of the reader; the others never raise a skill."""
+
+BOILERPLATE_BONUS = 3.0  # log-odds that a boilerplate phrase adds to "legal"
+MAX_HEADING = 70  # characters of a line that still reads as a heading
+_NO_HEADING = len(SECTIONS)
+_HEADING_BITS = np.array([BIT[f"heading {section}"] for section in SECTIONS])
+_BULLETS = b" \t*#-=>_.:?!()[]\"'0123456789\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceModel:
+    """A linear model of a sentence's section.
+
+    `word` (V, 6): weight of each word of the vocabulary; `heading` (7, 6): of the heading above (last row: none).
+    """
+
+    word: NDArray[np.float32]
+    heading: NDArray[np.float32]
+
+
+def find_headings(scan: Scan) -> tuple[Int, Int]:
+    """Return the sentences that are (or begin with) a heading, and the section each opens."""
+    sentences: list[int] = []
+    sections: list[int] = []
+    flat = scan.flat
+    for number in np.flatnonzero(scan.cue_bits & HEADING).tolist():
+        begin, end = int(scan.cue_start[number]), int(scan.cue_end[number])
+        if _stands_as_heading(flat, begin, end):
+            sentences.append(int(scan.cue_sentence[number]))
+            sections.append(int(np.flatnonzero(_HEADING_BITS & scan.cue_bits[number])[0]))
+    return np.array(sentences, np.int32), np.array(sections, np.int32)
+
+
+def _stands_as_heading(flat: bytes, begin: int, end: int) -> bool:
+    line = flat.rfind(b"\n", 0, begin) + 1
+    starts_line = not flat[line:begin].strip(_BULLETS)
+    stop = flat.find(b"\n", end, end + MAX_HEADING)
+    after = flat[end : end + 3].lstrip(b"*_ ")
+    if after[:1] == b":" and (starts_line or _starts_sentence(flat, begin)):
+        return True
+    if starts_line and stop >= 0 and stop - line <= MAX_HEADING:
+        rest = flat[end:stop].strip(_BULLETS)
+        return len(rest.split()) <= 4
+    return _is_inline_heading(flat, begin, end)
+
+
+def _starts_sentence(flat: bytes, begin: int) -> bool:
+    return flat[begin : begin + 1].isupper() or flat[max(0, begin - 3) : begin].rstrip()[-1:] in (b".", b";", b"?", b"!", b"*")
+
+
+def _is_inline_heading(flat: bytes, begin: int, end: int) -> bool:
+    """Say whether a run of capitalised words opens a section inside text whose line breaks were lost."""
+    words = flat[begin:end].split()
+    if not words or not all(word[:1].isupper() for word in words if len(word) > 3):
+        return False
+    following = flat[end : end + 4].lstrip(b" -*?")[:1]
+    before = flat[max(0, begin - 2) : begin].strip()
+    shouted = flat[begin:end].isupper() and len(words) > 1
+    return following.isupper() and (shouted or before[-1:] in (b".", b"!", b")", b"?", b";") and len(words) > 1)
+
+
+def headings_above(scan: Scan, sentences: Int, sections: Int) -> Int:
+    """Return for each sentence the section of the last heading at or above it in its text; 6 where there is none."""
+    count = len(scan.sentence_start)
+    if not len(sentences):
+        return np.full(count, _NO_HEADING, np.int32)
+    last = np.searchsorted(sentences, np.arange(count), side="right") - 1
+    same_text = scan.sentence_text[sentences[np.maximum(last, 0)]] == scan.sentence_text
+    return np.where((last >= 0) & same_text, sections[np.maximum(last, 0)], _NO_HEADING).astype(np.int32)
+
+
+def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
+    """Return each sentence's section, from its words, the heading above it and the cues in it.
+
+    `words` (T) holds each token's place in the model's vocabulary (-1: unknown). A sentence is judged by itself
+    and its heading alone, so that text put beside it changes nothing.
+    """
+    count = len(scan.sentence_start)
+    known = words >= 0
+    sentence, word = scan.token_sentence[known], words[known]
+    size = np.bincount(sentence, minlength=count)
+    scores = np.empty((count, len(SECTIONS)), np.float32)
+    for section in range(len(SECTIONS)):
+        scores[:, section] = np.bincount(sentence, weights=model.word[word, section], minlength=count)
+    scores /= np.sqrt(np.maximum(size, 1))[:, None]
+    opening, opened = find_headings(scan)
+    scores += model.heading[headings_above(scan, opening, opened)]
+    bits = np.zeros(count, np.int32)
+    np.bitwise_or.at(bits, scan.cue_sentence, scan.cue_bits)
+    scores[:, LEGAL] += BOILERPLATE_BONUS * ((bits & BIT["boilerplate"]) > 0)
+    sections = scores.argmax(axis=1).astype(np.int32)
+    sections[((bits & BIT["sentence preferred"]) > 0) & ASKING[sections]] = PREFERRED
+    return sections

@@ -1,0 +1,1 @@
+"""Engines: where we call the world: files, tables, child processes."""

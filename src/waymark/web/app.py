@@ -1,0 +1,103 @@
+"""The application: routes, the guard before them, and the pages of refusals."""
+
+import os
+from asyncio import Semaphore
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Scope
+
+from waymark.actions.workspace import Workspace
+from waymark.errors import NotFound, WaymarkError
+from waymark.web.assets import load_assets
+from waymark.web.demand import read, show_home
+from waymark.web.framework import show_about, show_framework, show_role, show_skill, show_task
+from waymark.web.guarding import Guard
+from waymark.web.refusing import refusal_of, status_of
+from waymark.web.rendering import Renderer, make_renderer
+from waymark.web.samples import load_samples
+from waymark.web.sites import Site, site_of
+
+ROUTES = (
+    Route("/", show_home, methods=["GET"]),
+    Route("/", read, methods=["POST"]),
+    Route("/framework", show_framework),
+    Route("/framework/roles/{role}", show_role),
+    Route("/framework/tasks/{task}", show_task),
+    Route("/framework/skills/{skill}", show_skill),
+    Route("/about", show_about),
+)
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def build_pages(workspace: Workspace) -> FastAPI:
+    """Build the web pages over a workspace, to be mounted at the root of a server."""
+    assets = load_assets()
+    renderer = make_renderer(workspace.edition, assets=assets)
+
+    def refuse(_scope: Scope, status: int, incident: str) -> Response:
+        return show_refusal(renderer, status, incident=incident)
+
+    app = FastAPI(
+        title="Waymark",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        routes=[*ROUTES, Route("/static/{digest}/{name}", serve_asset)],
+        middleware=[Middleware(Guard, refuse=refuse)],
+        exception_handlers={WaymarkError: answer_error, HTTPException: answer_http_error},
+    )
+    app.state.site = Site(
+        workspace=workspace,
+        renderer=renderer,
+        assets={asset.path: asset for asset in assets.values()},
+        samples=load_samples(),
+        seats=Semaphore(max(os.cpu_count() or 1, 2)),
+    )
+    return app
+
+
+def serve_asset(request: Request) -> Response:
+    """Serve a static file under the address that names its content, and under no other."""
+    asset = site_of(request).assets.get("/static/{digest}/{name}".format(**request.path_params))
+    if asset is None:
+        raise NotFound("there is no such file", hint="load the page again")
+    return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": FOR_EVER})
+
+
+async def answer_error(request: Request, error: WaymarkError) -> Response:
+    """Show the page of one of our own errors."""
+    detail = f"{error.message[:1].upper()}{error.message[1:]}."
+    return show_refusal(site_of(request).renderer, status_of(error), detail=detail, hint=error.hint)
+
+
+async def answer_http_error(request: Request, error: HTTPException) -> Response:
+    """Show the page of an error that is HTTP's own: no route, wrong method, too slow."""
+    path = request.url.path
+    if error.status_code == HTTPStatus.NOT_FOUND and len(path) > 1 and path.endswith("/"):
+        return RedirectResponse(f"/{path.strip('/')}", status_code=308)
+    response = show_refusal(site_of(request).renderer, error.status_code)
+    response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and path == "/":
+        response.headers["Allow"] = "GET, HEAD, POST"
+    return response
+
+
+def show_refusal(
+    renderer: Renderer, status: int, *, detail: str = "", hint: str = "", incident: str = ""
+) -> Response:
+    """Show what happened and what to do now, in the layout of all pages."""
+    response = renderer.answer(
+        "refusal.html", status=status, refusal=refusal_of(status), detail=detail, hint=hint, incident=incident
+    )
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = "GET, HEAD, POST"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "5"
+    return response
