@@ -26,9 +26,13 @@ CUES = (
     "negation never",
     "boilerplate",
     *(f"seniority {step}" for step in SENIORITIES),
+    "terms pay",
+    "terms place",
+    "terms years",
 )
 BIT = {cue: 1 << number for number, cue in enumerate(CUES)}
 HEADING = sum(BIT[f"heading {section}"] for section in SECTIONS)
+SENIORITY = sum(BIT[f"seniority {step}"] for step in SENIORITIES)
 LEVEL = BIT["level 1"] | BIT["level 2"] | BIT["level 3"]
 
 
@@ -50,6 +54,10 @@ def compile_cues(tables: Mapping[str, Mapping[str, Any]]) -> Cues:
         for phrase in phrases:
             folded = " " + fold_form(phrase)
             bits[folded] = bits.get(folded, 0) | BIT[cue]
+    years = {form for form, own in bits.items() if own & BIT["terms years"]}
+    for form in bits:
+        if " " + form.rsplit(" ", 1)[-1] in years:  # "2+ years" is a level word, and ends in the word "years"
+            bits[form] |= BIT["terms years"]
     forms = tuple(bits)
     index = {form: number for number, form in enumerate(forms)}
     return Cues(
@@ -83,6 +91,8 @@ def _phrases(tables: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, lis
     for kind, body in tables.get("boilerplate", {}).items():
         if kind != "case":
             yield "boilerplate", body["forms"]
+    for term in ("pay", "place", "years"):
+        yield f"terms {term}", _table(tables, "terms", term)["forms"]
     for step in SENIORITIES:
         yield f"seniority {step}", _table(tables, "seniority", step)["forms"]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from waymark.demand.clues import Years, find_entry_level, find_years, says_level, says_pay, says_place
+from waymark.demand.clues import Years, find_years, names_town, says_amount
+from waymark.demand.cues import BIT, SENIORITY
 from waymark.demand.lexicon import Concept
 from waymark.demand.postings import Posting
 from waymark.demand.readings import Evidence, Finding, SkillAsked
@@ -15,6 +16,9 @@ FOREIGN = "foreign"
 SURE = 0.6  # probability from which a finding trusts the role or a task
 UNLIKELY = 0.2  # probability below which the title's roles are held to be wrong
 MANY_YEARS = 5
+OPENING = 400  # characters at the start of a text that can call the whole post entry level
+_ENTRY = BIT["seniority entry"] | BIT["seniority junior"]
+_OLDER = BIT["seniority mid"] | BIT["seniority senior"]
 REACH = 90  # characters after "N years" within which a tool is what the years are asked of
 
 KINDS = (
@@ -34,7 +38,9 @@ KINDS = (
 class Facts:
     """What the findings rest on: the posting, what was read in it, and its mentions.
 
-    `mentions` are (concept, evidence) of asked mentions in text order; `narrowing` those of narrowing language anywhere.
+    `dated` are (first year, span) of the asked tools in text order; `narrowing` the mentions of narrowing language.
+    `cues` are (bits, start, end) of seniority, pay and place words, `title_cues` the bits in the title;
+    `year_ends` where words for years end, the company's own years left out.
     `title_roles` are the roles that the title's words name, or `foreign`; none where it was read blind.
     """
 
@@ -44,16 +50,18 @@ class Facts:
     tasks: Mapping[str, float]
     skills: Mapping[str, SkillAsked]
     evidence: tuple[Evidence, ...]
-    mentions: tuple[tuple[Concept, Evidence], ...]
+    dated: tuple[tuple[int, tuple[int, int, str]], ...]
     narrowing: tuple[tuple[Concept, Evidence], ...]
     title_roles: frozenset[str]
-    about: tuple[tuple[int, int], ...]
+    year_ends: tuple[int, ...]
     title: str
+    cues: tuple[tuple[int, int, int], ...]
+    title_cues: int
 
 
 def find_faults(facts: Facts, *, edition: Edition, year: int) -> tuple[Finding, ...]:
     """Return all findings, in the order of `KINDS`; `year` is the one in which the posting is read."""
-    years = [one for one in find_years(facts.posting.text) if not _inside(one, facts.about)]
+    years = list(find_years(facts.posting.text, facts.year_ends))
     return (
         *_title_disagrees(facts, edition),
         *_too_many_tasks(facts, edition),
@@ -63,10 +71,6 @@ def find_faults(facts: Facts, *, edition: Edition, year: int) -> tuple[Finding, 
         *_foreign_skills(facts, edition),
         *_narrowing(facts),
     )
-
-
-def _inside(years: Years, spans: tuple[tuple[int, int], ...]) -> bool:
-    return any(start <= years.start < end for start, end in spans)
 
 
 def _title_disagrees(facts: Facts, edition: Edition) -> Iterator[Finding]:
@@ -148,45 +152,46 @@ def _entry_level(facts: Facts, years: list[Years]) -> Iterator[Finding]:
     if most is None or most.least < MANY_YEARS:
         return
     text = facts.posting.text
-    span = find_entry_level(text[:400])
-    if find_entry_level(facts.title) is None and span is None:
+    said = [(start, end) for bits, start, end in facts.cues if bits & _ENTRY and start < OPENING and not bits & _OLDER]
+    if not facts.title_cues & _ENTRY and not said:
         return
-    quote = _quote(text, most.start, most.end, "entry_level_with_many_years")
-    spans = (quote,) if span is None else (_quote(text, *span, "entry_level_with_many_years"), quote)
+    kind = "entry_level_with_many_years"
     yield Finding(
-        kind="entry_level_with_many_years",
+        kind=kind,
         message=f"Called entry level, yet {most.least} years are asked.",
-        evidence=spans,
+        evidence=tuple(_quote(text, *span, kind) for span in (*said[:1], (most.start, most.end))),
     )
 
 
 def _impossible_years(facts: Facts, years: list[Years], year: int) -> Iterator[Finding]:
     posted = facts.posting.posted[:4]
     when = min(year, int(posted)) if posted.isdigit() and int(posted) > 1990 else year
-    tools = [(concept, evidence) for concept, evidence in facts.mentions if concept.since and evidence.kind == "tool"]
     text = facts.posting.text
+    kind = "impossible_years"
     for number, one in enumerate(years):
         limit = min(one.end + REACH, years[number + 1].start if number + 1 < len(years) else len(text))
-        stop = min(filter(lambda at: at >= 0, (text.find("\n", one.end), text.find(". ", one.end))), default=limit)
-        for concept, evidence in tools:
-            if not one.end <= evidence.start < min(limit, stop) or concept.since is None:
-                continue
-            if one.least > when - concept.since:
+        stops = [at for at in (text.find("\n", one.end, limit), text.find(". ", one.end, limit)) if at >= 0]
+        for since, (start, end, said) in facts.dated:
+            if one.end <= start < min([limit, *stops]) and one.least > when - since:
                 yield Finding(
-                    kind="impossible_years",
-                    message=f"{one.least} years of {evidence.text} are asked; it came out in {concept.since},"
-                    f" {when - concept.since} years before {when}.",
-                    evidence=(_quote(text, one.start, one.end, "impossible_years"), evidence._replace(kind="finding", id="impossible_years")),
+                    kind=kind,
+                    message=f"{one.least} years of {said} are asked; it came out in {since},"
+                    f" {when - since} years before {when}.",
+                    evidence=(_quote(text, one.start, one.end, kind), _quote(text, start, end, kind)),
                 )
 
 
 def _silence(facts: Facts, years: list[Years]) -> Iterator[Finding]:
     posting, text = facts.posting, facts.posting.text
-    if not years and not says_level(facts.title) and not says_level(text):
+    said = 0
+    for bits, _, _ in facts.cues:
+        said |= bits
+    if not years and not (said | facts.title_cues) & SENIORITY:
         yield Finding(kind="no_level", message="Nothing says at what level the post is: no step, no years.")
-    if posting.salary_min is None and posting.salary_max is None and not says_pay(text):
+    paid = posting.salary_min is not None or posting.salary_max is not None
+    if not paid and not said & BIT["terms pay"] and not says_amount(text):
         yield Finding(kind="no_pay", message="Nothing is said of pay.")
-    if not posting.location and not says_place(text):
+    if not posting.location and not said & BIT["terms place"] and not names_town(text):
         yield Finding(kind="no_place", message="Nothing says where the work is done.")
 
 

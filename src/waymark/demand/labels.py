@@ -66,3 +66,24 @@ def _parse_line(line: str, *, where: str) -> Label:
 
 def _members(cell: str) -> frozenset[str]:
     return frozenset() if cell == "-" else frozenset(cell.split(","))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceLabel:
+    """What a reader says a sentence of a posting does: `start` and `end` are its code points, `section` its section."""
+
+    start: int
+    end: int
+    section: str
+
+
+def parse_sentence_labels(text: str, *, name: str, sections: tuple[str, ...]) -> dict[str, list[SentenceLabel]]:
+    """Parse a table of sentence labels (id, start, end, section) into lists by posting id; raise BadData."""
+    labels: dict[str, list[SentenceLabel]] = {}
+    for number, line in enumerate(text.splitlines()[1:], start=2):
+        cells = line.split("\t")
+        if len(cells) != 4 or not (cells[1].isdigit() and cells[2].isdigit()) or cells[3] not in sections:
+            raise BadData(f"{name}: line {number} is no sentence label", hint=f"id, start, end, one of {sections}")
+        label = SentenceLabel(start=int(cells[1]), end=int(cells[2]), section=cells[3])
+        labels.setdefault(cells[0], []).append(label)
+    return labels

@@ -55,6 +55,7 @@ class Model:
 
 
 _ROUNDED = ("weights", "bias", "task_weights", "task_bias", "subtask_own", "title_weights", "title_bias")
+_SENTENCE = ("word", "first", "heading", "boilerplate")
 _PLAIN = ("aggregate_scale", "skill_sd")
 
 
@@ -81,9 +82,8 @@ def encode_model(model: Model) -> bytes:
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(json.dumps(names, sort_keys=True).encode(), np.uint8),
         "idf": model.vocabulary.idf,
-        "sentence_word": _steps(model.sentences.word),
-        "sentence_heading": _steps(model.sentences.heading),
     }
+    arrays |= {f"sentence_{name}": _steps(getattr(model.sentences, name)) for name in _SENTENCE}
     arrays |= {name: _steps(getattr(model, name)) for name in _ROUNDED}
     arrays |= {name: getattr(model, name) for name in _PLAIN}
     out = BytesIO()
@@ -115,7 +115,7 @@ def _assemble(names: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         subtask_task=tuple(names["subtask_task"]),
         concepts=tuple(names["concepts"]),
         vocabulary=Vocabulary(words=words, idf=arrays["idf"]),
-        sentences=SentenceModel(word=_floats(arrays["sentence_word"]), heading=_floats(arrays["sentence_heading"])),
+        sentences=SentenceModel(**{key: _floats(arrays[f"sentence_{key}"]) for key in _SENTENCE}),
         role_temperature=float(names["role_temperature"]),
         title_words={word.encode(): number for number, word in enumerate(names["title_words"])},
         **{key: _floats(arrays[key]) for key in _ROUNDED},

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
-from waymark.demand.cues import Cues
+from waymark.demand.cues import BIT, SENIORITY, Cues
 from waymark.demand.estimating import Estimates, estimate, estimate_with_titles
 from waymark.demand.features import Counts, Understanding, count, understand
 from waymark.demand.findings import Facts, find_faults
@@ -26,6 +27,7 @@ BATCH = 64
 VARIANT_LEVEL = 2  # level of deep learning from which a role is read as its deep-learning variant
 ASKED = 0.5
 UNSHOWN = 0.49  # highest probability of a task or subtask that no mention shows
+_evidence = partial(tuple.__new__, Evidence)  # the named tuple's own constructor takes three times as long
 _SECTION_NAMES = ("about", "duties", "required", "preferred", "other", "other")
 _NARROWING = "cues/narrowing"
 
@@ -50,7 +52,9 @@ class _Tables:
 
     narrowing: frozenset[int]
     task_of: tuple[int, ...]
+    task_named: dict[str, str]
     variant_of: dict[str, str]
+    since: dict[int, int]
 
 
 def make_schema(edition: Edition) -> Schema:
@@ -82,8 +86,10 @@ def make_reader(edition: Edition, *, lexicon: Lexicon, cues: Cues, model: Model)
         model=model,
         claims=tuple(_claims(lexicon, number) for number in range(len(lexicon.concepts))),
         tables=_Tables(
+            since={k: concept.since for k, concept in enumerate(lexicon.concepts) if concept.since},
             narrowing=frozenset(k for k, concept in enumerate(lexicon.concepts) if concept.family == _NARROWING),
             task_of=model.subtask_task,
+            task_named=dict(zip(schema.subtasks, schema.subtask_task, strict=True)),
             variant_of={role: variants[0] for role in edition.roles if (variants := variants_of(edition, role))},
         ),
     )
@@ -122,7 +128,7 @@ def read_batch(postings: Sequence[Posting], reader: Reader, *, year: int, blind:
     title_scan = scan(titles, lexicon=reader.lexicon, cues=reader.cues)
     estimates = estimate(counts, model=model)
     role = estimate_with_titles(estimates.role, titles, title_scan, model=model)
-    batch = _lay_out(postings, seen, counts, replace(estimates, role=role), _title_roles(title_scan, reader))
+    batch = _lay_out(postings, seen, counts, replace(estimates, role=role), title_scan, reader)
     return [_assemble(batch, number, reader, year=year, blind=blind) for number in range(len(postings))]
 
 
@@ -138,7 +144,7 @@ class _Batch:
     asked: list[bool]
     bounds: list[int]
     text_start: list[int]
-    about: list[tuple[tuple[int, int], ...]]
+    year_ends: list[tuple[int, ...]]
     role: list[list[float]]
     tasks: list[list[float]]
     subtasks: list[list[float]]
@@ -148,6 +154,8 @@ class _Batch:
     required: list[list[bool]]
     shown: list[list[bool]]
     title_roles: list[frozenset[str]]
+    cues: list[tuple[tuple[int, int, int], ...]]
+    title_cues: list[int]
 
 
 def _lay_out(
@@ -155,7 +163,8 @@ def _lay_out(
     seen: Understanding,
     counts: Counts,
     estimates: Estimates,
-    title_roles: list[frozenset[str]],
+    title_scan: Scan,
+    reader: Reader,
 ) -> _Batch:
     """Settle what is claimed: a skill, a task or a subtask without a mention that shows it is not."""
     scan = seen.scan
@@ -173,7 +182,7 @@ def _lay_out(
         asked=seen.asked.tolist(),
         bounds=np.searchsorted(text, np.arange(count_of + 1)).tolist(),
         text_start=scan.text_start.tolist(),
-        about=_about_spans(seen),
+        year_ends=_year_ends(seen),
         role=estimates.role.tolist(),
         tasks=estimates.tasks.tolist(),
         subtasks=subtasks.tolist(),
@@ -182,22 +191,43 @@ def _lay_out(
         sd=(100 * estimates.skill_sd).tolist(),
         required=((counts.asked > 0) & (level > 0)).tolist(),
         shown=(subtasks >= ASKED).tolist(),
-        title_roles=title_roles,
+        title_roles=_title_roles(title_scan, reader),
+        cues=_telling_cues(scan),
+        title_cues=_title_cues(title_scan),
     )
 
 
-def _about_spans(seen: Understanding) -> list[tuple[tuple[int, int], ...]]:
-    """Return for each text the spans of its sentences that ask nothing of the reader."""
+def _telling_cues(scan: Scan) -> list[tuple[tuple[int, int, int], ...]]:
+    """Return for each text the (bits, start, end) of its seniority, pay and place words."""
+    rows = np.flatnonzero(scan.cue_bits & (SENIORITY | BIT["terms pay"] | BIT["terms place"]))
+    text = scan.sentence_text[scan.cue_sentence[rows]]
+    begin = scan.text_start[text]
+    spans = list(
+        zip(
+            scan.cue_bits[rows].tolist(),
+            (scan.cue_start[rows] - begin).tolist(),
+            (scan.cue_end[rows] - begin).tolist(),
+            strict=True,
+        )
+    )
+    bounds = np.searchsorted(text, np.arange(len(scan.texts) + 1)).tolist()
+    return [tuple(spans[low:high]) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _year_ends(seen: Understanding) -> list[tuple[int, ...]]:
+    """Return for each text where words for years end in sentences that ask."""
     scan = seen.scan
-    spans: list[list[tuple[int, int]]] = [[] for _ in scan.texts]
-    starts = scan.sentence_start.tolist()
-    owners = scan.sentence_text.tolist()
-    begins = scan.text_start.tolist()
-    for number in np.flatnonzero(~ASKING[seen.section]).tolist():
-        owner = owners[number]
-        stop = starts[number + 1] if number + 1 < len(starts) else len(scan.flat)
-        spans[owner].append((starts[number] - begins[owner], stop - begins[owner]))
-    return [tuple(own) for own in spans]
+    rows = np.flatnonzero(((scan.cue_bits & BIT["terms years"]) > 0) & ASKING[seen.section[scan.cue_sentence]])
+    text = scan.sentence_text[scan.cue_sentence[rows]]
+    ends = (scan.cue_end[rows] - scan.text_start[text]).tolist()
+    bounds = np.searchsorted(text, np.arange(len(scan.texts) + 1)).tolist()
+    return [tuple(ends[low:high]) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _title_cues(scan: Scan) -> list[int]:
+    bits = np.zeros(len(scan.texts), np.int32)
+    np.bitwise_or.at(bits, scan.sentence_text[scan.cue_sentence], scan.cue_bits)
+    return [int(one) for one in bits]
 
 
 def _title_roles(title_scan: Scan, reader: Reader) -> list[frozenset[str]]:
@@ -228,13 +258,15 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
     asked, narrowing = _gather(batch, number, reader)
     wanted = _wanted(batch, number, reader, best, asked)
     evidence = tuple(
-        Evidence(*span, kind, name, section)
-        for concept, span, section in asked
-        for kind, name in reader.claims[concept]
-        if (kind, name) in wanted or kind == "tool"
+        [
+            _evidence((*span, *claim, section))
+            for concept, span, section in asked
+            for claim in reader.claims[concept]
+            if claim in wanted or claim[0] == "tool"
+        ]
     )
     tools = dict.fromkeys(one.id for one in evidence if one.kind == "tool")
-    supported = {schema.subtask_task[schema.subtasks.index(one.id)] for one in evidence if one.kind == "subtask"}
+    supported = {reader.tables.task_named[name] for kind, name in wanted if kind == "subtask"}
     tasks = {task: p if task in supported else min(p, UNSHOWN) for task, p in tasks.items()}
     facts = Facts(
         posting=posting,
@@ -243,15 +275,15 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
         tasks=tasks,
         skills=skills,
         evidence=evidence,
-        mentions=tuple(
-            (reader.lexicon.concepts[concept], Evidence(*span, "tool", reader.lexicon.concepts[concept].id, section))
-            for concept, span, section in asked
-            if reader.lexicon.concepts[concept].since
+        dated=tuple(
+            [(reader.tables.since[concept], span) for concept, span, _ in asked if concept in reader.tables.since]
         ),
         narrowing=narrowing,
         title_roles=batch.title_roles[number],
-        about=batch.about[number],
+        year_ends=batch.year_ends[number],
         title=posting.title,
+        cues=batch.cues[number],
+        title_cues=batch.title_cues[number],
     )
     variant = reader.tables.variant_of.get(best) if skills["deep_learning"].level >= VARIANT_LEVEL else None
     return Reading(

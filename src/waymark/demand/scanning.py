@@ -19,18 +19,19 @@ _NEWLINE, _BLANK, _DOT = 10, 32, 46
 _REACH = 4  # words that may stand between a verb and its object
 
 
-def _flags(marks: bytes) -> NDArray[np.bool_]:
+def flags_of(marks: bytes) -> NDArray[np.bool_]:
+    """Return a table of 256 flags, set for the given bytes."""
     flags = np.zeros(256, bool)
     flags[list(marks)] = True
     return flags
 
 
-_IN_TOKEN = _flags(TOKEN_BYTES)
-_CONTINUES = _flags(TOKEN_BYTES + b"+#")
-_STOPS = _flags(b".?!;*")
-_AFTER_STOP = _flags(b" \n")
-_UPPER = _flags(bytes(range(65, 91)))
-_LOWER = _flags(bytes(range(97, 123)) + b")")
+_IN_TOKEN = flags_of(TOKEN_BYTES)
+_CONTINUES = flags_of(TOKEN_BYTES + b"+#")
+_STOPS = flags_of(b".?!;*")
+_AFTER_STOP = flags_of(b" \n")
+_UPPER = flags_of(bytes(range(65, 91)))
+_LOWER = flags_of(bytes(range(97, 123)) + b")")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +146,11 @@ def _pair(
 
     Return the concept of each pair, where its verb begins, and the row of its object.
     """
-    verb = np.fromiter(map(lexicon.verbs.get, tokens, repeat(-1)), np.int32, len(tokens))
     rows = np.flatnonzero(lexicon.form_object[form] >= 0)
     things, places = lexicon.form_object[form[rows]], place[rows]
+    verb = np.full(len(tokens), -1, np.int32)
+    near = np.unique(np.maximum(places[:, None] - np.arange(1, _REACH + 2), 0))
+    verb[near] = [lexicon.verbs.get(tokens[number], -1) for number in near.tolist()]
     concept = np.full(len(rows), -1, np.int32)
     begins = np.zeros(len(rows), np.int32)
     for gap in range(1, _REACH + 2):

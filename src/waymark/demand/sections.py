@@ -6,28 +6,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waymark.demand.cues import BIT, HEADING, SECTIONS
-from waymark.demand.scanning import Int, Scan
+from waymark.demand.scanning import Int, Scan, flags_of
 
 ABOUT, DUTIES, REQUIRED, PREFERRED, BENEFITS, LEGAL = range(6)
 ASKING = np.array([False, True, True, True, False, False])
 """Sections that ask something of the reader; the others never raise a skill."""
 
-BOILERPLATE_BONUS = 3.0  # log-odds that a boilerplate phrase adds to "legal"
+MAX_SILENT = 0.4  # probability of asking nothing above which a sentence is not heard
 MAX_HEADING = 70  # characters of a line that still reads as a heading
 _NO_HEADING = len(SECTIONS)
 _HEADING_BITS = np.array([BIT[f"heading {section}"] for section in SECTIONS])
+_UPPER = flags_of(bytes(range(65, 91)))
+_OPENS = flags_of(b"\n*#-?>.:;!(\"")  # characters right before a heading written in small letters
+_BLANK = 32
 _BULLETS = b" \t*#-=>_.:?!()[]\"'0123456789\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceModel:
-    """A linear model of a sentence's section.
+    """A linear model of a sentence's section, over V words.
 
-    `word` (V, 6): weight of each word of the vocabulary; `heading` (7, 6): of the heading above (last row: none).
+    `word` (V, 6): weight of each word; `first` (V, 6): of the first known word; `heading` (7, 6): of the heading above
+    (last row: none); `boilerplate` (6): of a boilerplate phrase in the sentence.
     """
 
     word: NDArray[np.float32]
+    first: NDArray[np.float32]
     heading: NDArray[np.float32]
+    boilerplate: NDArray[np.float32]
 
 
 def find_headings(scan: Scan) -> tuple[Int, Int]:
@@ -35,7 +41,10 @@ def find_headings(scan: Scan) -> tuple[Int, Int]:
     sentences: list[int] = []
     sections: list[int] = []
     flat = scan.flat
-    for number in np.flatnonzero(scan.cue_bits & HEADING).tolist():
+    marks = np.frombuffer(flat, np.uint8)
+    before, first = marks[scan.cue_start - 1], marks[scan.cue_start]
+    possible = _UPPER[first] | _OPENS[before] | (_OPENS[marks[scan.cue_start - 2]] & (before == _BLANK))
+    for number in np.flatnonzero(possible & ((scan.cue_bits & HEADING) > 0)).tolist():
         begin, end = int(scan.cue_start[number]), int(scan.cue_end[number])
         if _stands_as_heading(flat, begin, end):
             sentences.append(int(scan.cue_sentence[number]))
@@ -87,19 +96,35 @@ def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
     `words` (T) holds each token's place in the model's vocabulary (-1: unknown). A sentence is judged by itself
     and its heading alone, so that text put beside it changes nothing.
     """
+    scores = score_sentences(scan, words, model)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    silent = powers[:, ~ASKING].sum(axis=1) > MAX_SILENT * powers.sum(axis=1)
+    sections = np.where(ASKING == silent[:, None], -np.inf, scores).argmax(axis=1).astype(np.int32)
+    preferred = cues_in_sentences(scan) & BIT["sentence preferred"]
+    sections[(preferred > 0) & ASKING[sections]] = PREFERRED
+    return sections
+
+
+def score_sentences(scan: Scan, words: Int, model: SentenceModel) -> NDArray[np.float32]:
+    """Return log-odds of the six sections for each sentence (S, 6)."""
     count = len(scan.sentence_start)
-    known = words >= 0
+    known = np.flatnonzero(words >= 0)
     sentence, word = scan.token_sentence[known], words[known]
     size = np.bincount(sentence, minlength=count)
-    scores = np.empty((count, len(SECTIONS)), np.float32)
-    for section in range(len(SECTIONS)):
-        scores[:, section] = np.bincount(sentence, weights=model.word[word, section], minlength=count)
-    scores /= np.sqrt(np.maximum(size, 1))[:, None]
+    scores = np.zeros((count, len(SECTIONS)), np.float32)
+    if len(known):
+        begins = np.flatnonzero(np.diff(sentence, prepend=-1))
+        own = sentence[begins]
+        scores[own] = np.add.reduceat(model.word[word], begins, axis=0)
+        scores[own] /= np.sqrt(size[own])[:, None]
+        scores[own] += model.first[word[begins]]
     opening, opened = find_headings(scan)
     scores += model.heading[headings_above(scan, opening, opened)]
-    bits = np.zeros(count, np.int32)
+    return scores + model.boilerplate * ((cues_in_sentences(scan) & BIT["boilerplate"]) > 0)[:, None]
+
+
+def cues_in_sentences(scan: Scan) -> Int:
+    """Return the bits of all cues in each sentence (S)."""
+    bits = np.zeros(len(scan.sentence_start), np.int32)
     np.bitwise_or.at(bits, scan.cue_sentence, scan.cue_bits)
-    scores[:, LEGAL] += BOILERPLATE_BONUS * ((bits & BIT["boilerplate"]) > 0)
-    sections = scores.argmax(axis=1).astype(np.int32)
-    sections[((bits & BIT["sentence preferred"]) > 0) & ASKING[sections]] = PREFERRED
-    return sections
+    return bits

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from waymark.demand.estimating import sigmoid, softmax, title_design
 from waymark.demand.features import Vocabulary
@@ -33,6 +33,7 @@ Track = Callable[[Sequence[Any], str], Iterable[Any]]
 FOLDS = 5
 NONE = "none"
 _ROLE, _TASK, _STAGE, _TITLE, _SUBTASK, _RIDGE = 8.0, 10.0, 0.05, 0.3, 3.0, 1.0
+_FOREIGN = 0.3  # weight of a text of a foreign occupation beside a labelled posting
 _TITLE_BALANCE = 0.2
 _TEMPERATURES = tuple(number / 100 for number in range(30, 201, 2))
 _SHIFTS = tuple(number / 20 for number in range(13))
@@ -55,9 +56,13 @@ class Schema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """The labelled postings as features: `x` (N, V + C + A), `mentions` (N, S), and what they were made with."""
+    """The labelled postings as features: `x` (N, V + C + A), `mentions` (N, S), and what they were made with.
+
+    `foreign` (F, V + C + A) are texts of occupations outside AI teams, which teach the roles' `none` alone.
+    """
 
     x: csr_matrix
+    foreign: csr_matrix
     mentions: Floats
     labels: tuple[Label, ...]
     titles: Sequence[str]
@@ -116,7 +121,7 @@ def fit_stages(
     targets = _targets(examples.labels, schema)
     splits = list(folds(targets.role, count=FOLDS, rng=rng))
     cross = list(folds(targets.role, count=FOLDS, rng=rng))
-    first = _held_out_first(examples.x, targets, list(track(splits, "roles, tasks and skills")), examples.scale)
+    first = _held_out_first(examples, targets, list(track(splits, "roles, tasks and skills")))
     likely = targets.stratified
     reluctance = _reluctance(first.role[likely], targets.role[likely], schema.roles.index(NONE))
     first.role[:, schema.roles.index(NONE)] -= reluctance
@@ -129,7 +134,7 @@ def fit_stages(
     title_temperature = fit_temperature(title.held_out[likely], targets.role[likely], candidates=_TEMPERATURES)
     task_of = [schema.tasks.index(task) for task in schema.subtask_task]
     subtasks, own, subtask_answers = _fit_subtask_stage(examples, first.tasks[:, task_of], targets, cross)
-    final = _fit_first(examples.x, targets, np.arange(len(targets.role)), len(examples.scale))
+    final = _fit_first(examples, targets, np.arange(len(targets.role)))
     final.bias[schema.roles.index(NONE)] -= reluctance
     model = Model(
         about={},
@@ -185,11 +190,16 @@ def _targets(labels: Sequence[Label], schema: Schema) -> _Targets:
     )
 
 
-def _fit_first(x: csr_matrix, targets: _Targets, rows: Rows, aggregates: int) -> Head:
+def _fit_first(examples: Examples, targets: _Targets, rows: Rows) -> Head:
     """Fit the first scores; roles do not look at the aggregates, which made them worse out of fold."""
-    part, roles = x[rows], targets.soft.shape[1]
-    weights = balance(targets.role[rows], roles)
-    role = fit_roles(part[:, : x.shape[1] - aggregates], targets.soft[rows], weights, strength=_ROLE)
+    part, foreign, aggregates = examples.x[rows], examples.foreign, len(examples.scale)
+    roles, seen = targets.soft.shape[1], examples.x.shape[1] - len(examples.scale)
+    role = fit_roles(
+        vstack([part[:, :seen], foreign[:, :seen]]).tocsr(),
+        np.concatenate([targets.soft[rows], np.tile(np.eye(roles)[-1], (foreign.shape[0], 1))]),
+        np.concatenate([balance(targets.role[rows], roles), np.full(foreign.shape[0], _FOREIGN)]),
+        strength=_ROLE,
+    )
     tasks = fit_flags(part, targets.tasks[rows], strength=_TASK)
     skills = fit_levels(part, targets.skills[rows], ridge=_RIDGE)
     return Head(
@@ -198,11 +208,11 @@ def _fit_first(x: csr_matrix, targets: _Targets, rows: Rows, aggregates: int) ->
     )
 
 
-def _held_out_first(x: csr_matrix, targets: _Targets, splits: Sequence[tuple[Rows, Rows]], scale: Floats) -> _First:
+def _held_out_first(examples: Examples, targets: _Targets, splits: Sequence[tuple[Rows, Rows]]) -> _First:
     roles, tasks, skills = targets.soft.shape[1], targets.tasks.shape[1], targets.skills.shape[1]
-    scores = np.empty((x.shape[0], roles + tasks + skills))
+    scores = np.empty((len(targets.role), roles + tasks + skills))
     for fit_on, held_out in splits:
-        scores[held_out] = _fit_first(x, targets, fit_on, len(scale)).score(x[held_out])
+        scores[held_out] = _fit_first(examples, targets, fit_on).score(examples.x[held_out])
     return _First(role=scores[:, :roles], tasks=scores[:, roles : roles + tasks], skills=scores[:, roles + tasks :])
 
 
