@@ -1,7 +1,10 @@
-"""The server: the pages at `/` and health at `/health`, over one workspace.
+"""The server: the pages at `/`, the API at `/api/v1` and health at `/health`, over one workspace.
 
 `uvicorn --factory waymark.server:build` runs it; `waymark serve` does so with our settings.
 """
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -11,11 +14,12 @@ from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 from waymark.actions.workspace import Workspace, open_workspace
+from waymark.api import build_api, refuse
 from waymark.errors import WaymarkError
 from waymark.settings import read_settings
 from waymark.web import build_pages
 from waymark.web.guarding import Guard
-from waymark.web.refusing import refusal_of, status_of
+from waymark.web.refusing import refusal_of
 
 
 def build() -> Starlette:
@@ -29,14 +33,20 @@ def build() -> Starlette:
 
 def compose(workspace: Workspace) -> Starlette:
     """Put pages and health together over a workspace."""
-    app = Starlette(
+
+    @asynccontextmanager
+    async def live(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        workspace.confinement.close()
+
+    return Starlette(
         routes=[
+            Mount("/api/v1", Guard(build_api(workspace), refuse=refuse, same_origin=False)),
             Mount("/health", Guard(build_health(workspace), refuse=refuse_plainly)),
             Mount("/", build_pages(workspace)),
-        ]
+        ],
+        lifespan=live,
     )
-    app.state.workspace = workspace
-    return app
 
 
 def build_health(workspace: Workspace) -> Starlette:
@@ -60,8 +70,3 @@ def refuse_plainly(_scope: Scope, status: int, incident: str) -> Response:
     """Refuse a request that no person made, in JSON."""
     body = {"status": status, "detail": refusal_of(status).title}
     return JSONResponse(body | ({"incident": incident} if incident else {}), status_code=status)
-
-
-def describe_error(error: WaymarkError) -> Response:
-    """Tell an error in JSON, with its own status."""
-    return JSONResponse({"detail": error.message, "hint": error.hint}, status_code=status_of(error))

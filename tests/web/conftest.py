@@ -1,15 +1,15 @@
 """A visitor for the pages: real requests to the real application, without a network."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
-from waymark.actions.workspace import Workspace, open_workspace
 
+from waymark.actions.workspace import Workspace, open_workspace
 from waymark.framework import Edition
 from waymark.web import build_pages
 from waymark.web.shapes import Evidence, Reading
@@ -20,8 +20,10 @@ TEXT = "Write SQL and build dashboards in Tableau. Some Python is welcome."
 
 
 @pytest.fixture(scope="session")
-def workspace() -> Workspace:
-    return open_workspace()
+def workspace() -> Iterator[Workspace]:
+    opened = open_workspace()
+    yield opened
+    opened.confinement.close()
 
 
 @pytest.fixture(scope="session")

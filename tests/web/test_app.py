@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser
-from waymark.actions.workspace import Workspace
 
+from waymark.actions.workspace import Workspace
 from waymark.web import build_pages
 from waymark.web.app import show_refusal
 from waymark.web.refusing import REFUSALS

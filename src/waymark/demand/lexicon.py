@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from numpy.typing import NDArray
 
 from waymark.demand.cues import find_shorter
-from waymark.demand.folding import flatten, fold, fold_form
+from waymark.demand.folding import flatten, fold_form
 from waymark.errors import BadData
 
 KINDS = ("skill", "tool", "subtask", "role", "cue")
@@ -29,7 +29,7 @@ class Concept:
     `verbs` and `objects` are a second way to name it: any of the verbs a few words before any of the objects.
     `kind` is one of `KINDS`; `family` is the file it stands in, `tools/query` say. `skills` and `subtasks` are the
     ids for which a mention is evidence. `since` is the year of a tool's first public release. `vetoes_before` and
-    `vetoes_after` are folded strings that, next to a match, say that it means something else.
+    `vetoes_after` are strings in small letters that, next to a match, say that it means something else.
     """
 
     id: str
@@ -137,8 +137,8 @@ def _concept(key: str, body: Mapping[str, Any], *, kind: str, family: str) -> Co
         skills=skills,
         subtasks=subtasks,
         since=body.get("since"),
-        vetoes_before=tuple(fold(flatten(veto)) for veto in body.get("not_after", ())),
-        vetoes_after=tuple(fold(flatten(veto)) for veto in body.get("not_before", ())),
+        vetoes_before=tuple(flatten(veto).lower() for veto in body.get("not_after", ())),
+        vetoes_after=tuple(flatten(veto).lower() for veto in body.get("not_before", ())),
         verbs=tuple(dict.fromkeys(fold_form(verb).split(" ")[0] for verb in combine.get("verbs", ()))),
         objects=tuple(combine.get("objects", ())),
         reason=body.get("reason", ""),

@@ -14,7 +14,7 @@ from waymark.demand.lexicon import Lexicon
 
 Int = NDArray[np.int32]
 
-_SEPARATOR = b"\n\n"  # folds to two blanks, which no form holds: no match reaches from one posting into the next
+_SEPARATOR = b"\n\n\n\n"  # four blanks, which no form or veto holds: nothing reaches from one posting into the next
 _NEWLINE, _BLANK, _DOT = 10, 32, 46
 _REACH = 4  # words that may stand between a verb and its object
 
@@ -32,6 +32,7 @@ _STOPS = flags_of(b".?!;*")
 _AFTER_STOP = flags_of(b" \n")
 _UPPER = flags_of(bytes(range(65, 91)))
 _LOWER = flags_of(bytes(range(97, 123)) + b")")
+_WRITTEN = bytes(range(256)).lower().replace(b"\n", b" ")  # small letters and one kind of blank, marks as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,9 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
     haystack = folded.decode("ascii")
     form, blank = _find(haystack, marks, lexicon.automaton, lexicon.form_length, lexicon.form_shorter)
     kept = np.ones(len(form), bool)
+    written = flat.translate(_WRITTEN)
     for number in np.flatnonzero(lexicon.form_checked[form]).tolist():
-        kept[number] = _holds(int(form[number]), int(blank[number]), folded, texts, text_start, lexicon)
+        kept[number] = _holds(int(form[number]), int(blank[number]), (folded, written), texts, text_start, lexicon)
     form, start = form[kept], blank[kept] + 1
     cue, cue_blank = _find(haystack, marks, cues.automaton, cues.length, cues.shorter)
     end = start + lexicon.form_length[form] - 1
@@ -163,8 +165,13 @@ def _pair(
     return concept[kept], begins[kept], rows[kept].astype(np.int32)
 
 
-def _holds(form: int, start: int, folded: bytes, texts: Sequence[str], text_start: Int, lexicon: Lexicon) -> bool:
-    """Check what the automaton cannot: letter case, and neighbours that give the words another meaning."""
+def _holds(
+    form: int, start: int, views: tuple[bytes, bytes], texts: Sequence[str], text_start: Int, lexicon: Lexicon
+) -> bool:
+    """Check what the automaton cannot: letter case, and neighbours that give the words another meaning.
+
+    `views` are the folded text and the text as written: a veto may hold marks that folding makes blanks.
+    """
     concept = lexicon.concepts[lexicon.form_concept[form]]
     end = start + int(lexicon.form_length[form])
     if concept.case:
@@ -172,8 +179,9 @@ def _holds(form: int, start: int, folded: bytes, texts: Sequence[str], text_star
         begin = start + 1 - int(text_start[number])
         if _letters(texts[number][begin : begin + end - start - 1]) != _letters(lexicon.exact[form]):
             return False
-    return not (
-        folded.startswith(concept.vetoes_after, end) or folded.endswith(concept.vetoes_before, 0, start + 1)
+    return not any(
+        view.startswith(concept.vetoes_after, end) or view.endswith(concept.vetoes_before, 0, start + 1)
+        for view in views
     )
 
 

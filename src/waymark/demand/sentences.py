@@ -19,7 +19,7 @@ Array = NDArray[np.floating[Any]]
 _NEAR = 15  # sentences below a heading that surely belong to it
 _HEADING_LOG_ODDS = 2.5  # of a heading's own section, where no sentence was labelled by reading
 _BOILERPLATE_LOG_ODDS = 3.0  # of "legal", likewise
-_FIRST, _DISTANT = 0.7, 0.5  # how freely first words and the first model's scores are weighed
+_FIRST, _HEADING, _DISTANT = 0.7, 2.0, 0.5  # how freely first words, headings and the first model are weighed
 _MIN_LABELLED = 500
 _DISTANT_STRENGTH, _LABELLED_STRENGTH = 0.5, 1.0
 
@@ -46,7 +46,7 @@ def fit_sentences(
     return SentenceModel(
         word=quantize(words_part + first.word @ (distant * _DISTANT)),
         first=quantize(first_part * _FIRST),
-        heading=quantize(heading + bias),
+        heading=quantize(heading * _HEADING + bias),
         boilerplate=quantize(boilerplate[0]),
     )
 
@@ -95,7 +95,7 @@ def _labelled_rows(
         [
             counts[where],
             first_words[where] * _FIRST,
-            csr_matrix(np.eye(len(SECTIONS) + 1)[above]),
+            csr_matrix(np.eye(len(SECTIONS) + 1)[above] * _HEADING),
             csr_matrix(told[:, None].astype(float)),
             csr_matrix(counts[where] @ first.word * _DISTANT),
         ],

@@ -22,7 +22,7 @@ LISTED = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """A task with its probability, and the subtasks that are asked, most likely first."""
+    """A task with its probability, and the subtasks that are asked or named, most likely first."""
 
     task: str
     probability: float
@@ -86,6 +86,7 @@ class View:
     tools: tuple[tuple[str, int | None], ...]
     findings: tuple[FindingRow, ...]
     pieces: tuple[Piece, ...]
+    kinds: tuple[str, ...]
     evidence: tuple[EvidenceRow, ...]
     found: int
     hidden: int
@@ -113,6 +114,7 @@ def view_reading(reading: Reading, *, edition: Edition, blind: bool, share: int 
         tools=_arrange_tools(reading, shown=shown),
         findings=tuple(_arrange_finding(finding, evidence, shown) for finding in reading["findings"]),
         pieces=cut_pieces(window, spans),
+        kinds=tuple(kind for kind in EVIDENCE_WORDS if any(span.kind == kind for span in spans)),
         evidence=_list_evidence(evidence[: LISTED // share], edition, shown=shown),
         found=len(evidence),
         hidden=len(reading["text"]) - len(window),
@@ -151,17 +153,15 @@ def _make_span(item: Evidence, *, place: int, edition: Edition) -> Span:
 
 
 def _arrange_tasks(reading: Reading, edition: Edition) -> tuple[TaskRow, ...]:
-    asked = sorted(
-        ((subtask, p) for subtask, p in reading["subtasks"].items() if p >= ASKED),
-        key=lambda row: -row[1],
-    )
+    named = {item["id"] for item in reading["evidence"] if item["kind"] == "subtask"}
+    likely = sorted(reading["subtasks"].items(), key=lambda row: -row[1])
+    kept = [(subtask, p) for subtask, p in likely if p >= ASKED or subtask in named]
+    task_of = {subtask.id: subtask.task for subtask in edition.subtasks.values()}
     return tuple(
         TaskRow(
             task=task,
             probability=reading["tasks"].get(task, 0.0),
-            subtasks=tuple(
-                row for row in asked if row[0] in edition.subtasks and edition.subtasks[row[0]].task == task
-            ),
+            subtasks=tuple(row for row in kept if task_of.get(row[0]) == task),
         )
         for task in edition.tasks
     )
@@ -216,8 +216,15 @@ def _arrange_tools(reading: Reading, *, shown: set[int]) -> tuple[tuple[str, int
 
 def _arrange_finding(finding: Finding, evidence: Sequence[Evidence], shown: set[int]) -> FindingRow:
     places = {(item["start"], item["end"]): place for place, item in enumerate(evidence) if place in shown}
-    quotes = {
-        item["text"]: Quote(text=item["text"], place=places.get((item["start"], item["end"])))
-        for item in finding["evidence"]
-    }
-    return FindingRow(kind=finding["kind"], message=finding["message"], quotes=tuple(quotes.values()))
+    spans = {(item["start"], item["end"]): item["text"] for item in finding["evidence"]}
+    quotes = tuple(
+        Quote(text=text, place=places.get(span))
+        for span, text in spans.items()
+        if not any(_holds(other, span) for other in spans)
+    )
+    return FindingRow(kind=finding["kind"], message=finding["message"], quotes=quotes)
+
+
+def _holds(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether a span holds another and more."""
+    return one != other and one[0] <= other[0] and other[1] <= one[1]
