@@ -87,7 +87,12 @@ def _write_table(postings: Sequence[Posting], path: Path) -> None:
 def _page_of(posting: Posting) -> str:
     """Return a page as job boards serve it: the JobPosting in JSON-LD, and once more in the body."""
     body = "".join(f"<p>{html.escape(line)}</p>" for line in posting.text.splitlines() if line.strip())
-    data = {"@context": "https://schema.org", "@type": "JobPosting", "title": posting.title, "description": body}
+    data = {
+        "@context": "https://schema.org",
+        "@type": "JobPosting",
+        "title": posting.title,
+        "description": body,
+    }
     script = json.dumps(data).replace("</", "<\\/")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(posting.title)}</title>'

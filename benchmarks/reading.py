@@ -58,11 +58,12 @@ def _run(work: Callable[[], object], texts: Sequence[str], note: str) -> Run:
 
 
 def read_input(folder: Path, *, name: str) -> Run:
-    """Make ready the whole of Waymark over one form of the input: a table, text files or pages."""
+    """Make ready the whole of Waymark over one form of the input (a table, text files or pages), read once before."""
     workspace = open_workspace()
-    workspace.reader()
+    inputs = [str(folder / name)]
+    texts = [one.posting.text for one in read_all(workspace, inputs) if isinstance(one, Read)]
     note = "opens, parses, finds, weighs, identifies, findings, evidence"
-    return _run(lambda: deque(read_all(workspace, [str(folder / name)]), maxlen=0), texts_of(folder), note)
+    return _run(lambda: deque(read_all(workspace, inputs), maxlen=0), texts, note)
 
 
 def match_phrases(folder: Path) -> Run:

@@ -1,0 +1,1 @@
+"""Waymark: open skills intelligence for AI teams."""

@@ -21,11 +21,13 @@ class WaymarkError(Exception):
     """Say what is wrong in one line, and in `hint` how to mend it."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the sentence and the mend apart, so that a door can place them."""
         super().__init__(message)
         self.message = message
         self.hint = hint
 
     def __str__(self) -> str:
+        """Return the sentence with its mend."""
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 

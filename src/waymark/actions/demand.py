@@ -179,9 +179,7 @@ def _load_foreign() -> list[Posting]:
     return [Posting(id=soc, text=f"{title}. {description}") for soc, title, description in cells]
 
 
-def _score(
-    held_out: HeldOut, schema: Schema, workspace: Workspace, seed: int
-) -> dict[str, dict[str, Figure]]:
+def _score(held_out: HeldOut, schema: Schema, workspace: Workspace, seed: int) -> dict[str, dict[str, Figure]]:
     """Score the out-of-fold answers on the postings drawn at random within titles and sources."""
     rows = [number for number, label in enumerate(held_out.labels) if label.drawn == "stratified"]
     rows = rows or list(range(len(held_out.labels)))

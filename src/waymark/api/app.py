@@ -46,15 +46,16 @@ _DOCUMENT = {
     "requestBody": {
         "required": True,
         "description": "The posting itself: text, HTML, JSON-LD, or an object with title and description.",
-        "content": {
-            kind: {"schema": {"type": "string", "minLength": 20}} for kind in ("text/plain", "text/html")
-        }
+        "content": {kind: {"schema": {"type": "string", "minLength": 20}} for kind in ("text/plain", "text/html")}
         | {
             kind: {
                 "schema": {
                     "type": "object",
                     "required": ["description"],
-                    "properties": {"title": {"type": "string"}, "description": {"type": "string", "minLength": 20}},
+                    "properties": {
+                        "title": {"type": "string"},
+                        "description": {"type": "string", "minLength": 20},
+                    },
                 }
             }
             for kind in ("application/json", "application/ld+json")
@@ -65,7 +66,10 @@ _DOCUMENT = {
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {PROBLEM: {"schema": Problem.model_json_schema()}},
+        }
         for status in (*statuses, 405)
     }
 
@@ -173,7 +177,9 @@ def problem(status: int, detail: str, *, hint: str = "", instance: str = "") -> 
 
 def refuse(_scope: Scope, status: int, incident: str) -> Response:
     """Answer a request that is refused before it is read, or that failed inside."""
-    detail = "this went wrong on our side" if status == HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(status).description
+    detail = (
+        "this went wrong on our side" if status == HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(status).description
+    )
     return problem(status, detail or HTTPStatus(status).phrase, instance=incident and f"urn:incident:{incident}")
 
 

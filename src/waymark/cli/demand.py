@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,8 +82,8 @@ def fit(
     typer.echo("Out of fold, on postings drawn at random within titles and sources:")
     for part, figures in fitted.figures.items():
         for name, figure in figures.items():
-            values = asdict(figure)
-            typer.echo(f"  {part:<18} {name:<26} {values['value']:.3f}  [{values['low']:.3f}, {values['high']:.3f}]  n={figure.n}")
+            interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
+            typer.echo(f"  {part:<18} {name:<26} {figure.value:.3f}  {interval}  n={figure.n}")
 
 
 def _track(items: Sequence[Any], what: str) -> Iterable[Any]:

@@ -36,7 +36,8 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  the form Typer calls 
 def main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
     """Open skills intelligence for AI teams."""

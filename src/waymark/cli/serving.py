@@ -36,7 +36,7 @@ def serve(
     else:
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -50,10 +50,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.close()
         kind = Conflict if error.errno == errno.EADDRINUSE else Invalid
         raise kind(
-            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}", hint="try another --port or --host"
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}",
+            hint="try another --port or --host",
         ) from error
     listening.set_inheritable(True)
     return listening
-
-
-

@@ -9,7 +9,12 @@ from waymark.actions.demand import Read
 from waymark.demand.readings import Evidence
 from waymark.framework import Edition, name_level
 
-_STYLES = {"skill": "underline", "subtask": "underline green", "tool": "underline cyan", "role": "underline magenta"}
+_STYLES = {
+    "skill": "underline",
+    "subtask": "underline green",
+    "tool": "underline cyan",
+    "role": "underline magenta",
+}
 _CLOSE = 0.1  # difference of probabilities below which two roles are too close to call
 
 
@@ -31,7 +36,9 @@ def show_reading(item: Read, edition: Edition) -> None:
 def _verdict(item: Read, edition: Edition) -> Text:
     reading = item.reading
     ranked = sorted(reading.probabilities.items(), key=lambda pair: -pair[1])[:3]
-    names = [f"{edition.roles[role].name if role in edition.roles else 'outside AI teams'} {p:.0%}" for role, p in ranked]
+    names = [
+        f"{edition.roles[role].name if role in edition.roles else 'outside AI teams'} {p:.0%}" for role, p in ranked
+    ]
     head = names[0]
     if reading.variant is not None:
         head += f" ({edition.variants[reading.variant].name})"

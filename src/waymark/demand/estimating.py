@@ -16,8 +16,11 @@ TITLE_WEIGHT = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimates:
-    """Estimates of N postings: `role` (N, R) and `tasks` (N, T), `subtasks` (N, S) as probabilities; `skill` (N, K)
-    the expected level 0-3 and `skill_sd` (N, K) its standard deviation."""
+    """Estimates of N postings.
+
+    `role` (N, R), `tasks` (N, T) and `subtasks` (N, S) are probabilities; `skill` (N, K) is the expected level 0-3 and
+    `skill_sd` (N, K) its standard deviation.
+    """
 
     role: Floats
     tasks: Floats
@@ -79,9 +82,9 @@ def title_design(
 def softmax(scores: NDArray[np.floating]) -> Floats:
     """Return probabilities over the last axis."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def sigmoid(scores: NDArray[np.floating]) -> Floats:
     """Return 1 / (1 + e^-x)."""
-    return (1 / (1 + np.exp(-scores))).astype(np.float32)
+    return np.asarray(1 / (1 + np.exp(-scores)), np.float32)

@@ -72,7 +72,7 @@ def _levels(scan: Scan) -> Int:
     bits = scan.cue_bits[cue]
     level = np.where(bits & BIT["level 3"], 3, np.where(bits & BIT["level 2"], 2, 1))
     reached = (last >= 0) & (scan.cue_sentence[cue] == scan.sentence)
-    bracketed = _bracketed_levels(scan, rows)
+    bracketed = _bracketed_levels(scan, rows.astype(np.int32))
     return np.where(bracketed > 0, bracketed, np.where(reached, level, 0)).astype(np.int32)
 
 
@@ -111,9 +111,11 @@ def _negations(scan: Scan) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What the asking sentences of N texts hold: words (N, V), concepts (N, C), and for the skills and subtasks that
-    concepts are evidence for: mentions in duties and requirements and in preferences (N, K), strong and light ones
-    (N, K), and mentions for subtasks (N, S)."""
+    """What the asking sentences of N texts hold: counts of words (N, V) and of concepts (N, C).
+
+    And, for what concepts are evidence for: mentions of skills in duties and requirements, in preferences, with a
+    strong and with a light level word (N, K each), and mentions of subtasks (N, S).
+    """
 
     words: csr_matrix
     concepts: csr_matrix
@@ -170,9 +172,7 @@ def weigh_rows(counts: csr_matrix, idf: NDArray[np.float32], length: float) -> c
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     norm = np.sqrt(np.bincount(rows, weights=values**2, minlength=counts.shape[0]))
     values = values * (length / np.maximum(norm, 1e-9))[rows]
-    return csr_matrix(
-        (values.astype(np.float32), counts.indices, counts.indptr), shape=(counts.shape[0], len(idf))
-    )
+    return csr_matrix((values.astype(np.float32), counts.indices, counts.indptr), shape=(counts.shape[0], len(idf)))
 
 
 def aggregate(counts: Counts) -> Floats:

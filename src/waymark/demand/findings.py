@@ -9,7 +9,7 @@ from waymark.demand.cues import BIT, SENIORITY
 from waymark.demand.lexicon import Concept
 from waymark.demand.postings import Posting
 from waymark.demand.readings import Evidence, Finding, SkillAsked
-from waymark.framework import Edition, find_covers, find_role, involvement_of, needs_of
+from waymark.framework import Edition, find_covers, find_role, needs_of
 
 NONE = "none"
 FOREIGN = "foreign"
@@ -206,9 +206,10 @@ def _foreign_skills(facts: Facts, edition: Edition) -> Iterator[Finding]:
         owners = [role for role in edition.roles if needs_of(edition, role)[skill].level == 3]
         if owners:
             spans = [e for e in facts.evidence if e.kind == "skill" and e.id == skill]
+            role = edition.roles[facts.best].name
             yield Finding(
                 kind="foreign_skill",
-                message=f"{edition.skills[skill].name} is asked at level {asked.level}; a {edition.roles[facts.best].name}"
+                message=f"{edition.skills[skill].name} is asked at level {asked.level}; a {role}"
                 f" needs at most {ceiling} of 300. It belongs to: {', '.join(edition.roles[r].name for r in owners)}.",
                 evidence=tuple(spans[:3]),
             )

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 
 from waymark.demand.cues import Cues
@@ -74,7 +73,11 @@ def fit(
 
     def counts_of(stream: Iterable[Scan]) -> list[Counts]:
         return [
-            count(understand(one, vocabulary=vocabulary, sentences=sentences), vocabulary=vocabulary, members=members)
+            count(
+                understand(one, vocabulary=vocabulary, sentences=sentences),
+                vocabulary=vocabulary,
+                members=members,
+            )
             for one in stream
         ]
 
@@ -84,7 +87,9 @@ def fit(
     x = vstack([design(one, vocabulary=vocabulary, scale=unscaled) for one in counts]).tocsr()
     scale = _aggregate_scale(x, len(unscaled))
     x = _scale_aggregates(x, scale)
-    foreign = [design(one, vocabulary=vocabulary, scale=scale) for one in counts_of(_scan_all(lessons.foreign, lexicon, cues))]
+    foreign = [
+        design(one, vocabulary=vocabulary, scale=scale) for one in counts_of(_scan_all(lessons.foreign, lexicon, cues))
+    ]
     mentions = np.concatenate([one.subtasks for one in counts])[rows]
     chosen = tuple(labels[corpus[row].id] for row in rows.tolist())
     titles = [corpus[row].title for row in rows.tolist()]

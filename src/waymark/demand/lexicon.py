@@ -15,9 +15,22 @@ from waymark.errors import BadData
 
 KINDS = ("skill", "tool", "subtask", "role", "cue")
 _FOLDERS = {"skills": "skill", "tools": "tool", "subtasks": "subtask", "roles": "role", "cues": "cue"}
-_KEYS = frozenset(
-    "name forms case plural not_before not_after skills subtasks since combine reason instead source".split()
-)
+_KEYS = frozenset([
+    "name",
+    "forms",
+    "case",
+    "plural",
+    "not_before",
+    "not_after",
+    "skills",
+    "subtasks",
+    "since",
+    "combine",
+    "reason",
+    "instead",
+    "source",
+    
+])  # fmt: skip
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CONSONANT_Y = re.compile(r"[^aeiou]y$")
 

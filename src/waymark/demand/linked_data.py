@@ -99,7 +99,9 @@ def find_in_page(page: LexborHTMLParser, *, name: str) -> list[Posting]:
     found: list[dict[str, Any]] = []
     for script in page.css('script[type*="ld+json"]'):
         try:
-            found += find_job_postings(parse_json(html.unescape(script.text()) if "&quot;" in script.text() else script.text()))
+            found += find_job_postings(
+                parse_json(html.unescape(script.text()) if "&quot;" in script.text() else script.text())
+            )
         except BadInput:
             continue  # a broken block does not spoil the other blocks or the page's own text
     found = found or [_microdata(node) for node in page.css('[itemtype*="schema.org/JobPosting"]')]

@@ -61,7 +61,7 @@ _PLAIN = ("aggregate_scale", "skill_sd")
 
 def quantize(values: NDArray[np.floating[Any]]) -> Floats:
     """Round weights to multiples of `STEP`."""
-    return (np.rint(values / STEP) * STEP).astype(np.float32)
+    return np.asarray(np.rint(values / STEP) * STEP, np.float32)
 
 
 def encode_model(model: Model) -> bytes:
@@ -127,8 +127,8 @@ def _steps(values: Floats) -> NDArray[np.int16]:
     steps = np.rint(values / STEP)
     if np.abs(steps).max(initial=0) > np.iinfo(np.int16).max:
         raise BadData("a weight is too large to keep", hint="fit with stronger regularisation")
-    return steps.astype(np.int16)
+    return np.asarray(steps, np.int16)
 
 
 def _floats(steps: NDArray[np.int16]) -> Floats:
-    return (steps * np.float32(STEP)).astype(np.float32)
+    return np.asarray(steps * np.float32(STEP), np.float32)

@@ -25,7 +25,8 @@ def parse(data: bytes, *, name: str) -> list[Posting]:
     text = decode(data)
     if len(text.strip()) < MIN_CHARACTERS:
         raise BadInput(
-            f"nothing to read: {len(text.strip())} characters", hint=f"a posting has at least {MIN_CHARACTERS}"
+            f"nothing to read: {len(text.strip())} characters",
+            hint=f"a posting has at least {MIN_CHARACTERS}",
         )
     start = text.lstrip()[:1]
     if start in ("{", "["):
@@ -64,7 +65,9 @@ def _parse_json_postings(text: str, *, name: str) -> list[Posting]:
         members = value if isinstance(value, list) else [value]
         found = [m for m in members if isinstance(m, dict) and isinstance(m.get("description"), str)]
     if not found:
-        raise BadInput("JSON without a JobPosting", hint='give "@type": "JobPosting", or an object with a "description"')
+        raise BadInput(
+            "JSON without a JobPosting", hint='give "@type": "JobPosting", or an object with a "description"'
+        )
     return [
         posting_of(data, name=name if len(found) == 1 else f"{name}#{number}")
         for number, data in enumerate(found, start=1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -75,7 +75,8 @@ def make_reader(edition: Edition, *, lexicon: Lexicon, cues: Cues, model: Model)
     fitted = (model.roles, model.tasks, model.skills, model.subtasks, model.concepts)
     if fitted != (schema.roles, schema.tasks, schema.skills, schema.subtasks, concepts):
         raise BadData(
-            "the reader's model was fitted to other phrases or another edition", hint="run `waymark demand fit` again"
+            "the reader's model was fitted to other phrases or another edition",
+            hint="run `waymark demand fit` again",
         )
     return Reader(
         edition=edition,
@@ -103,7 +104,11 @@ def _claims(lexicon: Lexicon, number: int) -> tuple[tuple[str, str], ...]:
         own = (("tool", concept.id),)
     elif concept.kind == "role":
         own = (("role", concept.family.split("/", 1)[1]),)
-    return (*own, *(("skill", skill) for skill in concept.skills), *(("subtask", s) for s in concept.subtasks))
+    return (
+        *own,
+        *(("skill", skill) for skill in concept.skills),
+        *(("subtask", s) for s in concept.subtasks),
+    )
 
 
 def read(postings: Iterable[Posting], reader: Reader, *, year: int, blind: bool = False) -> Iterator[Reading]:
@@ -211,7 +216,7 @@ def _telling_cues(scan: Scan) -> list[tuple[tuple[int, int, int], ...]]:
         )
     )
     bounds = np.searchsorted(text, np.arange(len(scan.texts) + 1)).tolist()
-    return [tuple(spans[low:high]) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [tuple(spans[low:high]) for low, high in pairwise(bounds)]
 
 
 def _year_ends(seen: Understanding) -> list[tuple[int, ...]]:
@@ -221,7 +226,7 @@ def _year_ends(seen: Understanding) -> list[tuple[int, ...]]:
     text = scan.sentence_text[scan.cue_sentence[rows]]
     ends = (scan.cue_end[rows] - scan.text_start[text]).tolist()
     bounds = np.searchsorted(text, np.arange(len(scan.texts) + 1)).tolist()
-    return [tuple(ends[low:high]) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [tuple(ends[low:high]) for low, high in pairwise(bounds)]
 
 
 def _title_cues(scan: Scan) -> list[int]:
@@ -245,8 +250,8 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
     best = max(probabilities, key=probabilities.__getitem__)
     tasks = dict(zip(schema.tasks, batch.tasks[number], strict=True))
     skills = {
-        skill: SkillAsked(*values)
-        for skill, *values in zip(
+        skill: SkillAsked(level, mean, sd, required)
+        for skill, level, mean, sd, required in zip(
             schema.skills,
             batch.level[number],
             batch.mean[number],
@@ -305,9 +310,7 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
 _Mention = tuple[int, tuple[int, int, str], str]
 
 
-def _gather(
-    batch: _Batch, number: int, reader: Reader
-) -> tuple[list[_Mention], tuple[tuple[Concept, Evidence], ...]]:
+def _gather(batch: _Batch, number: int, reader: Reader) -> tuple[list[_Mention], tuple[tuple[Concept, Evidence], ...]]:
     """Return the asked mentions of a text as (concept, span, section), and the narrowing language anywhere in it."""
     text = batch.postings[number].text
     asked: list[_Mention] = []
@@ -325,8 +328,10 @@ def _gather(
 
 
 def _wanted(batch: _Batch, number: int, reader: Reader, best: str, asked: list[_Mention]) -> set[tuple[str, str]]:
-    """Return the claims to show evidence for: the skills and subtasks asked, the role, and for a task that is asked
-    without any one subtask being sure, the likeliest subtask that is mentioned."""
+    """Return the claims to show evidence for: the skills and subtasks asked, and the role.
+
+    For a task that is asked without any one subtask being sure: also the likeliest subtask that is mentioned.
+    """
     schema = reader.schema
     wanted = {("skill", s) for s, level in zip(schema.skills, batch.level[number], strict=True) if level}
     wanted |= {("subtask", s) for s, shown in zip(schema.subtasks, batch.shown[number], strict=True) if shown}

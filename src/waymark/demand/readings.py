@@ -32,7 +32,7 @@ class Finding:
 
 
 class SkillAsked(NamedTuple):
-    """How much of a skill is asked: level 0-3, a score (1-300, 0 where not asked) with its sd, and whether it must be."""
+    """How much of a skill is asked: level 0-3, score 1-300 (0 where not asked) with its sd, and whether it must be."""
 
     level: int
     mean: float

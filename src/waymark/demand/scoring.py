@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,12 @@ def score_roles(
         "foreign_as_none": (foreign, lambda rows: float((best[rows] == none).mean())),
     }
     for role in schema.roles[:-1]:
-        number = names[role]
-        figures[f"f1 {role}"] = (inside, lambda rows, number=number: f1(truth[rows] == number, best[rows] == number))
+        figures[f"f1 {role}"] = (inside, partial(_f1_of, truth, best, names[role]))
     return {name: _figure(rows, measure, rng) for name, (rows, measure) in figures.items() if len(rows)}
+
+
+def _f1_of(truth: NDArray[np.int64], said: NDArray[np.int64], number: int, rows: NDArray[np.int64]) -> float:
+    return f1(truth[rows] == number, said[rows] == number)
 
 
 def score_tasks(
@@ -122,9 +126,7 @@ def calibration_error(confidence: Array, right: NDArray[np.bool_], *, bins: int 
     return float(sum(gaps))
 
 
-def _figure(
-    rows: NDArray[np.int64], measure: Callable[[NDArray[np.int64]], float], rng: np.random.Generator
-) -> Figure:
+def _figure(rows: NDArray[np.int64], measure: Callable[[NDArray[np.int64]], float], rng: np.random.Generator) -> Figure:
     drawn = [measure(rng.choice(rows, len(rows))) for _ in range(RESAMPLES)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Figure(value=measure(rows), low=float(low), high=float(high), n=len(rows))

@@ -17,7 +17,7 @@ MAX_HEADING = 70  # characters of a line that still reads as a heading
 _NO_HEADING = len(SECTIONS)
 _HEADING_BITS = np.array([BIT[f"heading {section}"] for section in SECTIONS])
 _UPPER = flags_of(bytes(range(65, 91)))
-_OPENS = flags_of(b"\n*#-?>.:;!(\"")  # characters right before a heading written in small letters
+_OPENS = flags_of(b'\n*#-?>.:;!("')  # characters right before a heading written in small letters
 _BLANK = 32
 _BULLETS = b" \t*#-=>_.:?!()[]\"'0123456789\n"
 
@@ -66,7 +66,13 @@ def _stands_as_heading(flat: bytes, begin: int, end: int) -> bool:
 
 
 def _starts_sentence(flat: bytes, begin: int) -> bool:
-    return flat[begin : begin + 1].isupper() or flat[max(0, begin - 3) : begin].rstrip()[-1:] in (b".", b";", b"?", b"!", b"*")
+    return flat[begin : begin + 1].isupper() or flat[max(0, begin - 3) : begin].rstrip()[-1:] in (
+        b".",
+        b";",
+        b"?",
+        b"!",
+        b"*",
+    )
 
 
 def _is_inline_heading(flat: bytes, begin: int, end: int) -> bool:
@@ -77,7 +83,7 @@ def _is_inline_heading(flat: bytes, begin: int, end: int) -> bool:
     following = flat[end : end + 4].lstrip(b" -*?")[:1]
     before = flat[max(0, begin - 2) : begin].strip()
     shouted = flat[begin:end].isupper() and len(words) > 1
-    return following.isupper() and (shouted or before[-1:] in (b".", b"!", b")", b"?", b";") and len(words) > 1)
+    return following.isupper() and (shouted or (before[-1:] in (b".", b"!", b")", b"?", b";") and len(words) > 1))
 
 
 def headings_above(scan: Scan, sentences: Int, sections: Int) -> Int:
@@ -87,7 +93,7 @@ def headings_above(scan: Scan, sentences: Int, sections: Int) -> Int:
         return np.full(count, _NO_HEADING, np.int32)
     last = np.searchsorted(sentences, np.arange(count), side="right") - 1
     same_text = scan.sentence_text[sentences[np.maximum(last, 0)]] == scan.sentence_text
-    return np.where((last >= 0) & same_text, sections[np.maximum(last, 0)], _NO_HEADING).astype(np.int32)
+    return np.asarray(np.where((last >= 0) & same_text, sections[np.maximum(last, 0)], _NO_HEADING), np.int32)
 
 
 def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
@@ -99,7 +105,7 @@ def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
     scores = score_sentences(scan, words, model)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     silent = powers[:, ~ASKING].sum(axis=1) > MAX_SILENT * powers.sum(axis=1)
-    sections = np.where(ASKING == silent[:, None], -np.inf, scores).argmax(axis=1).astype(np.int32)
+    sections = np.where(silent[:, None] == ASKING, -np.inf, scores).argmax(axis=1).astype(np.int32)
     preferred = cues_in_sentences(scan) & BIT["sentence preferred"]
     sections[(preferred > 0) & ASKING[sections]] = PREFERRED
     return sections
@@ -120,7 +126,8 @@ def score_sentences(scan: Scan, words: Int, model: SentenceModel) -> NDArray[np.
         scores[own] += model.first[word[begins]]
     opening, opened = find_headings(scan)
     scores += model.heading[headings_above(scan, opening, opened)]
-    return scores + model.boilerplate * ((cues_in_sentences(scan) & BIT["boilerplate"]) > 0)[:, None]
+    scores += model.boilerplate * ((cues_in_sentences(scan) & BIT["boilerplate"]) > 0)[:, None]
+    return scores
 
 
 def cues_in_sentences(scan: Scan) -> Int:

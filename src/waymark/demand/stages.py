@@ -114,9 +114,7 @@ class _Stage:
     held_out: Array
 
 
-def fit_stages(
-    examples: Examples, *, schema: Schema, rng: np.random.Generator, track: Track
-) -> tuple[Model, HeldOut]:
+def fit_stages(examples: Examples, *, schema: Schema, rng: np.random.Generator, track: Track) -> tuple[Model, HeldOut]:
     """Fit all stages; each later one is fitted to out-of-fold scores of the one before, so that it is not fooled."""
     targets = _targets(examples.labels, schema)
     splits = list(folds(targets.role, count=FOLDS, rng=rng))
@@ -203,7 +201,9 @@ def _fit_first(examples: Examples, targets: _Targets, rows: Rows) -> Head:
     tasks = fit_flags(part, targets.tasks[rows], strength=_TASK)
     skills = fit_levels(part, targets.skills[rows], ridge=_RIDGE)
     return Head(
-        weights=np.concatenate([np.pad(role.weights, ((0, aggregates), (0, 0))), tasks.weights, skills.weights], axis=1),
+        weights=np.concatenate(
+            [np.pad(role.weights, ((0, aggregates), (0, 0))), tasks.weights, skills.weights], axis=1
+        ),
         bias=np.concatenate([role.bias, tasks.bias, skills.bias]),
     )
 
@@ -229,7 +229,11 @@ def _fit_task_stage(x: Array, targets: _Targets, cross: Sequence[tuple[Rows, Row
 
 
 def _fit_title_stage(
-    role: Floats, examples: Examples, words: dict[bytes, int], targets: _Targets, cross: Sequence[tuple[Rows, Rows]]
+    role: Floats,
+    examples: Examples,
+    words: dict[bytes, int],
+    targets: _Targets,
+    cross: Sequence[tuple[Rows, Rows]],
 ) -> _Stage:
     x = title_design(role, examples.titles, examples.title_scan, words=words, concepts=len(examples.concepts))
     weights = balance(targets.role, role.shape[1], power=_TITLE_BALANCE)
@@ -245,7 +249,11 @@ def _fit_subtask_stage(
     def fit(rows: Rows) -> tuple[Head, Array]:
         kept = rows[marked[rows]]
         return fit_subtasks(
-            examples.x[kept], examples.mentions[kept], task_scores[kept], targets.subtasks[kept], strength=_SUBTASK
+            examples.x[kept],
+            examples.mentions[kept],
+            task_scores[kept],
+            targets.subtasks[kept],
+            strength=_SUBTASK,
         )
 
     answers = np.full(targets.subtasks.shape, np.nan, np.float32)
@@ -284,7 +292,7 @@ def _best_shift(scores: Array, flags: Array) -> float:
 
 
 def _residual_sd(answers: Array, levels: Array) -> Floats:
-    """Return the root mean square out-of-fold error of each skill (K, 4) by the level read, pooled where rows are few."""
+    """Return each skill's root mean square out-of-fold error by the level read (K, 4), pooled where rows are few."""
     read = np.rint(np.clip(answers, 0, 3)).astype(int)
     errors = (np.clip(answers, 0, 3) - levels) ** 2
     pooled = errors.mean(axis=0)

@@ -40,7 +40,11 @@ def _answer(data: bytes, name: str) -> dict[str, object]:
     except Invalid as error:
         return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     except (MemoryError, RecursionError):
-        return {"error": TooLarge.__name__, "message": "it takes too much to parse", "hint": "give the posting's text"}
+        return {
+            "error": TooLarge.__name__,
+            "message": "it takes too much to parse",
+            "hint": "give the posting's text",
+        }
 
 
 def _send(answers: BinaryIO, answer: bytes) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from queue import Empty, LifoQueue
+from typing import Any, cast
 
 from waymark.demand.parsing import MAX_BYTES
 from waymark.demand.postings import Posting
@@ -68,7 +69,7 @@ class Confinement:
 
 def _start() -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(  # noqa: S603  our own module, no shell
+        return subprocess.Popen(
             [sys.executable, "-m", "waymark.engines.confined"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -79,7 +80,7 @@ def _start() -> subprocess.Popen[bytes]:
         raise Unavailable("no process can be started to parse it", hint="try again later") from error
 
 
-def _ask(child: subprocess.Popen[bytes], data: bytes, name: str) -> dict[str, list[dict[str, str]]] | None:
+def _ask(child: subprocess.Popen[bytes], data: bytes, name: str) -> dict[str, Any] | None:
     """Return the child's answer, None where it died or took too long."""
     if child.stdin is None or child.stdout is None:
         return None
@@ -92,7 +93,7 @@ def _ask(child: subprocess.Popen[bytes], data: bytes, name: str) -> dict[str, li
         body = None if head is None else _receive(child, struct.unpack("!I", head)[0], due)
     except OSError:
         return None
-    return None if body is None else json.loads(body)
+    return None if body is None else cast("dict[str, Any]", json.loads(body))
 
 
 def _receive(child: subprocess.Popen[bytes], size: int, due: float) -> bytes | None:

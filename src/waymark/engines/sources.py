@@ -1,4 +1,4 @@
-"""Sources: files, folders, tables and standard input as a stream of postings; what cannot be read is said, not fatal."""
+"""Sources: files, folders, tables and standard input as a stream of postings; a broken one is said, not fatal."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,10 @@ def _read_path(path: Path) -> Iterator[Posting | Failure]:
         files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
         wanted = [file for file in files if file.suffix.lower() not in _IGNORED]
         if not wanted:
-            yield Failure(name=str(path), error=MissingInput("the folder holds no files to read", hint="name a folder of postings"))
+            yield Failure(
+                name=str(path),
+                error=MissingInput("the folder holds no files to read", hint="name a folder of postings"),
+            )
         for file in wanted:
             yield from _read_file(file)
     elif path.exists():

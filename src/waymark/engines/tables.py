@@ -54,7 +54,9 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             yield from part.iter_rows(named=True)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"the table cannot be read: {first[:160]}", hint="check that its ending tells its kind") from error
+        raise BadInput(
+            f"the table cannot be read: {first[:160]}", hint="check that its ending tells its kind"
+        ) from error
 
 
 def _scan(path: Path) -> "pl.LazyFrame":

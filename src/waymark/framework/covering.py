@@ -10,9 +10,7 @@ from waymark.framework.terms import Involvement, Need, Role, Variant, split_skil
 CARRIED: frozenset[Involvement] = frozenset({"full", "dotted"})
 """Involvements by which a role carries out the subtasks of a task."""
 
-NOT_NEEDED = Need(
-    level=0, score=0, range=(0, 0), confidence="low", evidence="The role does not name this skill."
-)
+NOT_NEEDED = Need(level=0, score=0, range=(0, 0), confidence="low", evidence="The role does not name this skill.")
 
 
 def find_role(edition: Edition, role: str) -> tuple[Role, tuple[Variant, ...]]:
@@ -57,8 +55,7 @@ def tabulate_weights(edition: Edition) -> dict[str, dict[str, float]]:
     """Return the matrix of roles by tasks, each involvement as its weight in the arithmetic of coverage."""
     weights = {name: code.weight for name, code in edition.about.involvement.items()}
     return {
-        role: {task: weights[word] for task, word in row.items()}
-        for role, row in tabulate_involvement(edition).items()
+        role: {task: weights[word] for task, word in row.items()} for role, row in tabulate_involvement(edition).items()
     }
 
 
@@ -80,9 +77,7 @@ def subtasks_of(edition: Edition, role: str, *, carried: Iterable[Involvement] =
 def skills_of(edition: Edition, subtask: str) -> tuple[str, ...]:
     """Return the skills that a subtask draws on, without facets; raises `UnknownTerm`."""
     if subtask not in edition.subtasks:
-        raise UnknownTerm(
-            f"there is no subtask {subtask!r}", hint=f"subtasks are {', '.join(edition.subtasks)}"
-        )
+        raise UnknownTerm(f"there is no subtask {subtask!r}", hint=f"subtasks are {', '.join(edition.subtasks)}")
     return tuple(dict.fromkeys(split_skill(skill)[0] for skill in edition.subtasks[subtask].skills))
 
 
@@ -114,8 +109,7 @@ def find_covers(
         raise UnknownTerm(f"there is no task {task!r}", hint=f"tasks are {', '.join(edition.tasks)}")
     weights = tabulate_weights(edition)
     covered = {
-        role: wanted & {task for task, weight in row.items() if weight >= least}
-        for role, row in weights.items()
+        role: wanted & {task for task, weight in row.items() if weight >= least} for role, row in weights.items()
     }
     covers: list[tuple[str, ...]] = []
     for size in range(len(wanted) + 1):
@@ -139,9 +133,7 @@ def map_titles(edition: Edition, *, own_names: bool = False) -> dict[str, tuple[
 
 def map_ambiguous_titles(edition: Edition, *, own_names: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the titles that point to more than one role."""
-    return {
-        title: roles for title, roles in map_titles(edition, own_names=own_names).items() if len(roles) > 1
-    }
+    return {title: roles for title, roles in map_titles(edition, own_names=own_names).items() if len(roles) > 1}
 
 
 def name_as_title(name: str) -> str:

@@ -260,8 +260,7 @@ def load_crosswalks() -> tuple[Crosswalk, ...]:
     """
     folder = files("waymark") / "data" / "crosswalk"
     return tuple(
-        read_crosswalk((folder / f"{scheme}.toml").read_text(encoding="utf-8"), scheme=scheme)
-        for scheme in SCHEMES
+        read_crosswalk((folder / f"{scheme}.toml").read_text(encoding="utf-8"), scheme=scheme) for scheme in SCHEMES
     )
 
 

@@ -35,9 +35,7 @@ Decoder: TypeAlias = Callable[[object, str, Ledger], object]
 """Reads one value at a key; what it returns counts only if it has blamed nothing."""
 
 
-def decode(
-    kind: type[T], table: Mapping[str, object], *, given: Mapping[str, object], ledger: Ledger
-) -> T | None:
+def decode(kind: type[T], table: Mapping[str, object], *, given: Mapping[str, object], ledger: Ledger) -> T | None:
     """Decode a whole file into a term of a kind, or note its faults and return None.
 
     `given` holds the fields that do not stand in the file: the id, which is its path.
@@ -70,9 +68,7 @@ def _decode_fields(
         if name in schema.decoders and name not in given:
             values[name] = schema.decoders[name](value, _join(key, name), ledger)
         else:
-            _blame_unknown(
-                name, key, ledger, known=[known for known in schema.decoders if known not in given]
-            )
+            _blame_unknown(name, key, ledger, known=[known for known in schema.decoders if known not in given])
     for name in schema.required:
         if name not in values:
             ledger.blame(_join(key, name), "this key is missing", f"add {name} = ...")
@@ -138,9 +134,7 @@ def _list_decoder(inner: Decoder) -> Decoder:
         if not isinstance(value, list):
             return _blame_type(value, key, ledger, wanted="a list")
         for place, item in _find_repeats(value):
-            ledger.blame(
-                f"{key}[{place}]", f"{item!r} stands here for the second time", "delete one of the two"
-            )
+            ledger.blame(f"{key}[{place}]", f"{item!r} stands here for the second time", "delete one of the two")
         return tuple(inner(item, f"{key}[{place}]", ledger) for place, item in enumerate(value, start=1))
 
     return read
@@ -168,9 +162,7 @@ def _row_decoder(inner: list[Decoder]) -> Decoder:
 def _word_decoder(words: tuple[object, ...]) -> Decoder:
     def read(value: object, key: str, ledger: Ledger) -> object:
         if value not in words:
-            ledger.blame(
-                key, f"{value!r} is not a word for this key", f"use one of {', '.join(map(str, words))}"
-            )
+            ledger.blame(key, f"{value!r} is not a word for this key", f"use one of {', '.join(map(str, words))}")
         return value
 
     return read

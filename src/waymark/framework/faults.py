@@ -35,9 +35,7 @@ class Page:
         """Make a fault of this file."""
         return Fault(file=self.file, key=key, message=message, mend=mend)
 
-    def find_unknown(
-        self, key: str, names: Iterable[str], *, known: Iterable[str], what: str
-    ) -> Iterator[Fault]:
+    def find_unknown(self, key: str, names: Iterable[str], *, known: Iterable[str], what: str) -> Iterator[Fault]:
         """Yield a fault for each of the names that is not known; `what` says what they should name."""
         choices = list(known)
         for name in names:

@@ -67,9 +67,7 @@ def _check_orders(edition: Edition) -> Iterator[Fault]:
             family = term.task if isinstance(term, Subtask) else ""
             place = (family, term.order)
             if term.order < 1:
-                yield _page(folder, term).fault(
-                    "order", f"{term.order} is no place in an order", "count from 1"
-                )
+                yield _page(folder, term).fault("order", f"{term.order} is no place in an order", "count from 1")
             if place in taken:
                 free = 1 + max(other.order for other in terms.values())
                 message = f"{term.order} is already the order of {taken[place]}"
@@ -100,17 +98,13 @@ def _check_org_type(edition: Edition, term: OrgType) -> Iterator[Fault]:
     others = [name for name in edition.org_types if name != term.id]
     yield from page.find_unknown("combines", term.combines, known=others, what="other organisation type")
     if not term.workflow and not term.combines:
-        yield page.fault(
-            "workflow", "there is neither a workflow nor what it combines", "add workflow = [...]"
-        )
+        yield page.fault("workflow", "there is neither a workflow nor what it combines", "add workflow = [...]")
 
 
 def _check_life_cycle(edition: Edition, term: LifeCycle) -> Iterator[Fault]:
     page = _page("life_cycles", term)
     others = [name for name in edition.life_cycles if name != term.id]
-    yield from page.find_unknown(
-        "template", filter(None, [term.template]), known=others, what="other life cycle"
-    )
+    yield from page.find_unknown("template", filter(None, [term.template]), known=others, what="other life cycle")
     for key, steps in (("steps", term.steps), ("cross_cutting", term.cross_cutting)):
         for place, step in enumerate(steps, start=1):
             named = filter(None, [step.task])
@@ -128,9 +122,7 @@ def _check_life_cycle(edition: Edition, term: LifeCycle) -> Iterator[Fault]:
 def _check_task(edition: Edition, term: Task) -> Iterator[Fault]:
     page = _page("tasks", term)
     others = [task for task in edition.tasks.values() if task.id != term.id]
-    yield from page.find_unknown(
-        "supports", term.supports, known=[task.id for task in others], what="other task"
-    )
+    yield from page.find_unknown("supports", term.supports, known=[task.id for task in others], what="other task")
     yield from _check_union(page, "supports", term.supports, by_edition=term.supports_by_edition)
     if not any(subtask.task == term.id for subtask in edition.subtasks.values()):
         yield page.fault("(file)", "the task has no subtask", f"add subtasks/{term.code}.<name>.toml")
@@ -155,9 +147,7 @@ def _check_subtask(edition: Edition, term: Subtask) -> Iterator[Fault]:
         yield page.fault("(file)", message, f"rename the file to {task.code}.<name>.toml, or change its task")
     if not term.skills:
         yield page.fault("skills", "the list is empty", "name the skills that the subtask draws on")
-    yield from page.find_unknown(
-        "skills", term.skills, known=_skill_references(edition), what="skill or facet"
-    )
+    yield from page.find_unknown("skills", term.skills, known=_skill_references(edition), what="skill or facet")
     yield from _check_union(page, "skills", term.skills, by_edition=term.skills_by_edition)
     yield from _check_facet_use(edition, page, term)
 
@@ -193,9 +183,7 @@ def _check_skill(edition: Edition, term: Skill) -> Iterator[Fault]:
 
 def _check_role(edition: Edition, term: Role) -> Iterator[Fault]:
     page = _page("roles", term)
-    yield from _check_keys(
-        page, "tasks", term.tasks, edition.tasks, demanded=_shipped(edition, "tasks", edition.tasks)
-    )
+    yield from _check_keys(page, "tasks", term.tasks, edition.tasks, demanded=_shipped(edition, "tasks", edition.tasks))
     demanded = _shipped(edition, "skills", edition.skills)
     yield from _check_keys(page, "needs", term.needs, edition.skills, demanded=demanded)
     yield from _check_needs(page, term.needs)
@@ -219,14 +207,10 @@ def _check_involvement(edition: Edition, page: Page, term: Role) -> Iterator[Fau
     for task in term.optional_tasks:
         if term.tasks.get(task) != "optional":
             message = f"{task} is not optional for the role"
-            yield page.fault(
-                f"optional_tasks.{task}", message, f'set tasks.{task} = "optional", or delete this'
-            )
+            yield page.fault(f"optional_tasks.{task}", message, f'set tasks.{task} = "optional", or delete this')
     if term.complements is None:
         return
-    yield from page.find_unknown(
-        "complements.tasks", term.complements.tasks, known=edition.tasks, what="task"
-    )
+    yield from page.find_unknown("complements.tasks", term.complements.tasks, known=edition.tasks, what="task")
     for task in term.complements.tasks:
         if term.tasks.get(task) == "full":
             message = f"{task} is left to others and carried out in full"
@@ -237,13 +221,9 @@ def _check_word(edition: Edition, page: Page, key: str, word: ProficiencyWord) -
     about = edition.about
     if bool(word.group) == bool(word.skill):
         yield page.fault(key, "a word is said of a group or of a skill", "give either group or skill")
-    yield from page.find_unknown(
-        f"{key}.group", filter(None, [word.group]), known=about.skill_groups, what="group"
-    )
+    yield from page.find_unknown(f"{key}.group", filter(None, [word.group]), known=about.skill_groups, what="group")
     skills = filter(None, [word.skill])
-    yield from page.find_unknown(
-        f"{key}.skill", skills, known=_skill_references(edition), what="skill or facet"
-    )
+    yield from page.find_unknown(f"{key}.skill", skills, known=_skill_references(edition), what="skill or facet")
     for name, said in (("word", [word.word]), ("word_by_edition", list(word.word_by_edition.values()))):
         known = about.proficiency.words
         yield from page.find_unknown(f"{key}.{name}", said, known=known, what="proficiency word")

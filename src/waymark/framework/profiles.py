@@ -81,10 +81,7 @@ def profile_of_needs(needs: Mapping[str, Need]) -> Profile:
 
     A skill that is not required has the score 0, so its mean is -3 logits, below any ability that is spoken.
     """
-    rows = {
-        skill: (float(need.score), (need.range[1] - need.range[0]) / RANGE_IN_SDS)
-        for skill, need in needs.items()
-    }
+    rows = {skill: (float(need.score), (need.range[1] - need.range[0]) / RANGE_IN_SDS) for skill, need in needs.items()}
     return profile_of_scores(rows)
 
 
@@ -115,9 +112,7 @@ def subtract(minuend: Profile, subtrahend: Profile) -> Profile:
 def _correlate(covariance: Matrix, sd: tuple[float, ...]) -> Matrix:
     places = range(len(sd))
     return tuple(
-        tuple(
-            1.0 if i == j else covariance[i][j] / (sd[i] * sd[j]) if sd[i] and sd[j] else 0.0 for j in places
-        )
+        tuple(1.0 if i == j else covariance[i][j] / (sd[i] * sd[j]) if sd[i] and sd[j] else 0.0 for j in places)
         for i in places
     )
 
@@ -136,9 +131,7 @@ def _check_correlation(correlation: Matrix, size: int) -> None:
         "has a correlation without ones on its diagonal",
         holds=all(abs(correlation[i][i] - 1) <= TOLERANCE for i in places),
     )
-    _demand(
-        "has a correlation that is not positive semi-definite", holds=_is_positive_semidefinite(correlation)
-    )
+    _demand("has a correlation that is not positive semi-definite", holds=_is_positive_semidefinite(correlation))
 
 
 def _is_positive_semidefinite(matrix: Matrix) -> bool:

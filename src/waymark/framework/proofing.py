@@ -70,9 +70,7 @@ def _check_counts(edition: Edition) -> Iterator[Fault]:
         stated = getattr(counts, name)
         if isinstance(stated, int) and stated != held[name]:
             yield _blame_count(name, stated, held[name])
-    yield from ABOUT.find_unknown(
-        "counts.subtasks_by_task", counts.subtasks_by_task, known=edition.tasks, what="task"
-    )
+    yield from ABOUT.find_unknown("counts.subtasks_by_task", counts.subtasks_by_task, known=edition.tasks, what="task")
     by_task = Counter(subtask.task for subtask in edition.subtasks.values())
     for task in edition.tasks:
         stated = counts.subtasks_by_task.get(task, 0)
@@ -84,9 +82,7 @@ def _count_terms(edition: Edition) -> dict[str, int]:
     return {
         **{folder: len(terms) for folder, terms in folders_of(edition).items()},
         "life_cycle_variants": sum(bool(cycle.template) for cycle in edition.life_cycles.values()),
-        "skills_defined_in_text": sum(
-            skill.definition_provenance == "text" for skill in edition.skills.values()
-        ),
+        "skills_defined_in_text": sum(skill.definition_provenance == "text" for skill in edition.skills.values()),
     }
 
 
@@ -105,9 +101,7 @@ def _check_scale(about: About) -> Iterator[Fault]:
     }
     for name, (given, fixed) in stated.items():
         if given != fixed:
-            yield ABOUT.fault(
-                f"proficiency.theta_map.{name}", f"the scale is fixed and has {fixed}", f"write {fixed}"
-            )
+            yield ABOUT.fault(f"proficiency.theta_map.{name}", f"the scale is fixed and has {fixed}", f"write {fixed}")
     levels = [(level.level, level.name, level.band) for level in about.proficiency.levels]
     fixed_levels = list(zip(range(len(scale.BANDS)), scale.LEVEL_NAMES, scale.BANDS, strict=True))
     if levels != fixed_levels:
@@ -128,13 +122,9 @@ def _check_vocabulary(edition: Edition) -> Iterator[Fault]:
     yield from ABOUT.find_unknown("involvement", about.involvement, known=fixed, what="involvement")
     for name in fixed:
         if name not in about.involvement:
-            yield ABOUT.fault(
-                f"involvement.{name}", "this involvement is missing", "say its meaning and weight"
-            )
+            yield ABOUT.fault(f"involvement.{name}", "this involvement is missing", "say its meaning and weight")
         elif not 0 <= about.involvement[name].weight <= 1:
-            yield ABOUT.fault(
-                f"involvement.{name}.weight", "the weight is not a share", "give a weight of 0 to 1"
-            )
+            yield ABOUT.fault(f"involvement.{name}.weight", "the weight is not a share", "give a weight of 0 to 1")
 
 
 def _check_external(edition: Edition) -> Iterator[Fault]:
@@ -154,9 +144,7 @@ def _check_external(edition: Edition) -> Iterator[Fault]:
     minutes = sum(test.minutes for test in external.tests.values())
     if minutes != external.total_minutes:
         message = f"the tests take {minutes} minutes, not {external.total_minutes}"
-        yield ABOUT.fault(
-            "external.total_minutes", message, f"write {minutes}, or correct the minutes of a test"
-        )
+        yield ABOUT.fault("external.total_minutes", message, f"write {minutes}, or correct the minutes of a test")
 
 
 def _check_subjects(edition: Edition) -> Iterator[Fault]:
@@ -166,9 +154,7 @@ def _check_subjects(edition: Edition) -> Iterator[Fault]:
     sections = [*folders, *(member.name for member in fields(edition.about))]
     for name, discrepancy in edition.about.discrepancies.items():
         key = f"discrepancies.{name}.about"
-        yield from ABOUT.find_unknown(
-            key, discrepancy.about, known=[*terms, *sections], what="term or section"
-        )
+        yield from ABOUT.find_unknown(key, discrepancy.about, known=[*terms, *sections], what="term or section")
     for place, example in enumerate(edition.about.running_examples, start=1):
         key = f"running_examples[{place}].used_for"
         known = [*terms, *edition.about.principles]

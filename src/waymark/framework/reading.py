@@ -78,9 +78,7 @@ def read_edition(*overlays: Path) -> tuple[Edition | None, list[Fault]]:
     if edition is None:
         return None, faults
     names = tuple(str(overlay) for overlay in overlays)
-    edition = replace(
-        edition, overlays=names, overlaid=stack.overlaid, added=stack.added, digest=_digest(stack.sheets)
-    )
+    edition = replace(edition, overlays=names, overlaid=stack.overlaid, added=stack.added, digest=_digest(stack.sheets))
     found = [*find_loose_links(edition), *find_misprints(edition)]
     return edition, [replace(fault, file=stack.sheets[fault.file].page.file) for fault in found]
 
@@ -199,9 +197,7 @@ def _decode_first_page(sheet: _Sheet, faults: list[Fault]) -> About | None:
     return decode(About, sheet.table, given={}, ledger=Ledger(page=sheet.page, faults=faults))
 
 
-def _decode_folder(
-    kind: type[T], folder: str, sheets: Mapping[str, _Sheet], *, faults: list[Fault]
-) -> dict[str, T]:
+def _decode_folder(kind: type[T], folder: str, sheets: Mapping[str, _Sheet], *, faults: list[Fault]) -> dict[str, T]:
     """Decode the files of a folder that were read, in the order that they give."""
     terms: list[T] = []
     for path, sheet in sheets.items():

@@ -82,9 +82,7 @@ def probability_of_level(level: int, *, mean: float, sd: float) -> float:
     if level == 0:
         return 0.0
     edges = (-inf, *CUTS, inf)
-    return probability_below(edges[level], mean=mean, sd=sd) - probability_below(
-        edges[level - 1], mean=mean, sd=sd
-    )
+    return probability_below(edges[level], mean=mean, sd=sd) - probability_below(edges[level - 1], mean=mean, sd=sd)
 
 
 def probabilities_of_levels(*, mean: float, sd: float) -> tuple[float, float, float, float]:
@@ -93,9 +91,7 @@ def probabilities_of_levels(*, mean: float, sd: float) -> tuple[float, float, fl
     >>> probabilities_of_levels(mean=2.0, sd=0.0)
     (0.0, 0.0, 0.0, 1.0)
     """
-    beginning, developing, accomplished = (
-        probability_of_level(level, mean=mean, sd=sd) for level in (1, 2, 3)
-    )
+    beginning, developing, accomplished = (probability_of_level(level, mean=mean, sd=sd) for level in (1, 2, 3))
     return (0.0, beginning, developing, accomplished)
 
 
@@ -106,9 +102,7 @@ def probability_below(threshold: float, *, mean: float, sd: float) -> float:
     0.5
     """
     if not isfinite(mean) or not isfinite(sd) or sd < 0:
-        raise BadInput(
-            f"no distribution has mean {mean} and sd {sd}", hint="give a finite mean and an sd >= 0"
-        )
+        raise BadInput(f"no distribution has mean {mean} and sd {sd}", hint="give a finite mean and an sd >= 0")
     if sd == 0:
         return 1.0 if mean <= threshold else 0.0
     return 0.5 * (1.0 + erf((threshold - mean) / (sd * sqrt(2.0))))

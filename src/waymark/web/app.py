@@ -89,9 +89,7 @@ async def answer_http_error(request: Request, error: HTTPException) -> Response:
     return response
 
 
-def show_refusal(
-    renderer: Renderer, status: int, *, detail: str = "", hint: str = "", incident: str = ""
-) -> Response:
+def show_refusal(renderer: Renderer, status: int, *, detail: str = "", hint: str = "", incident: str = "") -> Response:
     """Show what happened and what to do now, in the layout of all pages."""
     response = renderer.answer(
         "refusal.html", status=status, refusal=refusal_of(status), detail=detail, hint=hint, incident=incident

@@ -51,9 +51,7 @@ EMPTY = Submission(data=b"")
 def show_home(request: Request) -> Response:
     """Show the front page."""
     site = site_of(request)
-    return site.renderer.page(
-        request, "home.html", filled=EMPTY, problem=None, samples=tuple(site.samples.values())
-    )
+    return site.renderer.page(request, "home.html", filled=EMPTY, problem=None, samples=tuple(site.samples.values()))
 
 
 async def read(request: Request) -> Response:
@@ -124,9 +122,7 @@ def _open_sample(given: Submission, *, site: Site) -> Submission:
     sample = site.samples.get(given.sample)
     if sample is None:
         raise UnknownTerm("there is no such sample", hint=f"samples are {', '.join(site.samples)}")
-    return replace(
-        given, data=sample.text.encode(), text=sample.text, title=sample.title, name=f"{sample.id}.txt"
-    )
+    return replace(given, data=sample.text.encode(), text=sample.text, title=sample.title, name=f"{sample.id}.txt")
 
 
 def show_readings(readings: Sequence[Reading], submission: Submission, *, site: Site) -> Response:
@@ -134,10 +130,7 @@ def show_readings(readings: Sequence[Reading], submission: Submission, *, site: 
     if submission.as_json:
         return _download(readings)
     full = readings[:VIEWS]
-    views = [
-        view_reading(reading, edition=site.edition, blind=submission.blind, share=len(full))
-        for reading in full
-    ]
+    views = [view_reading(reading, edition=site.edition, blind=submission.blind, share=len(full)) for reading in full]
     return site.renderer.answer(
         "reading.html",
         views=views,
@@ -148,9 +141,7 @@ def show_readings(readings: Sequence[Reading], submission: Submission, *, site: 
     )
 
 
-def _list_others(
-    readings: Sequence[Reading], submission: Submission, *, site: Site
-) -> list[tuple[Reading, Verdict]]:
+def _list_others(readings: Sequence[Reading], submission: Submission, *, site: Site) -> list[tuple[Reading, Verdict]]:
     return [
         (reading, state_verdict(reading, edition=site.edition, blind=submission.blind))
         for reading in readings[VIEWS : VIEWS + LISTED]

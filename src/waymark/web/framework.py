@@ -125,8 +125,7 @@ def tell_titles(edition: Edition, role: str) -> dict[str, tuple[str, ...]]:
     """Return the titles of a role, each with the other roles that go by it."""
     shared = map_ambiguous_titles(edition, own_names=True)
     return {
-        title: tuple(other for other in shared.get(title, ()) if other != role)
-        for title in edition.roles[role].titles
+        title: tuple(other for other in shared.get(title, ()) if other != role) for title in edition.roles[role].titles
     }
 
 

@@ -149,7 +149,5 @@ def _report(scope: Scope, error: Exception) -> str:
     incident = secrets.token_hex(6)
     frames = reversed(extract_tb(error.__traceback__)[-6:])
     trail = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    log.error(
-        "incident %s: %s %r: %s in %s", incident, scope["method"], scope["path"], type(error).__name__, trail
-    )
+    log.error("incident %s: %s %r: %s in %s", incident, scope["method"], scope["path"], type(error).__name__, trail)
     return incident

@@ -58,9 +58,7 @@ def cut_pieces(text: str, spans: Sequence[Span]) -> tuple[Piece, ...]:
         (span for span in spans if 0 <= span.start < span.end and span.start < len(text)),
         key=lambda span: (span.start, -span.end),
     )
-    edges = sorted(
-        {0, len(text), *(edge for span in sound for edge in (span.start, min(span.end, len(text))))}
-    )
+    edges = sorted({0, len(text), *(edge for span in sound for edge in (span.start, min(span.end, len(text))))})
     pieces: list[Piece] = []
     active: list[Span] = []
     upcoming = 0

@@ -189,9 +189,7 @@ def _make_skill_row(skill: str, asked: Asked, *, evidence: Sequence[Evidence], s
     )
 
 
-def _list_evidence(
-    evidence: Sequence[Evidence], edition: Edition, *, shown: set[int]
-) -> tuple[EvidenceRow, ...]:
+def _list_evidence(evidence: Sequence[Evidence], edition: Edition, *, shown: set[int]) -> tuple[EvidenceRow, ...]:
     return tuple(
         EvidenceRow(
             text=item["text"],

@@ -36,9 +36,7 @@ class Refusal:
 REFUSALS: Mapping[int, Refusal] = {
     refusal.status: refusal
     for refusal in (
-        Refusal(
-            status=400, title="We could not make sense of that request.", advice="Go back and send it again."
-        ),
+        Refusal(status=400, title="We could not make sense of that request.", advice="Go back and send it again."),
         Refusal(
             status=403,
             title="That form did not come from this site.",
@@ -59,9 +57,7 @@ REFUSALS: Mapping[int, Refusal] = {
             title="The text did not arrive in time.",
             advice="Check your connection and send it again.",
         ),
-        Refusal(
-            status=409, title="That contradicts what is already here.", advice="Load the page again and look."
-        ),
+        Refusal(status=409, title="That contradicts what is already here.", advice="Load the page again and look."),
         Refusal(
             status=413,
             title="That is more than one posting can be.",
@@ -77,9 +73,7 @@ REFUSALS: Mapping[int, Refusal] = {
             title="Something broke on our side.",
             advice="Try again; if it stays, report the number below. Nothing you sent was kept.",
         ),
-        Refusal(
-            status=503, title="Waymark is busy or not ready.", advice="Wait a few seconds and try again."
-        ),
+        Refusal(status=503, title="Waymark is busy or not ready.", advice="Wait a few seconds and try again."),
     )
 }
 

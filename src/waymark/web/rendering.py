@@ -33,9 +33,7 @@ class Renderer:
 
     def answer(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Return a page that nobody may keep: it holds what was pasted, or a refusal."""
-        return HTMLResponse(
-            self.write(template, **values), status_code=status, headers={"Cache-Control": "no-store"}
-        )
+        return HTMLResponse(self.write(template, **values), status_code=status, headers={"Cache-Control": "no-store"})
 
     def write(self, template: str, **values: object) -> bytes:
         """Return a template's text with its values, in UTF-8."""

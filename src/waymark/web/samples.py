@@ -19,12 +19,8 @@ class Sample:
 def load_samples() -> dict[str, Sample]:
     """Return the samples by id, in alphabetical order."""
     folder = files("waymark") / "data" / "demo"
-    found = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name
-    )
-    samples = [
-        _parse_sample(file.name.removesuffix(".txt"), file.read_text(encoding="utf-8")) for file in found
-    ]
+    found = sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
+    samples = [_parse_sample(file.name.removesuffix(".txt"), file.read_text(encoding="utf-8")) for file in found]
     return {sample.id: sample for sample in samples}
 
 

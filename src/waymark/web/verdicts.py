@@ -77,9 +77,7 @@ def _list_names(edition: Edition) -> dict[str, str]:
 def _rank_guesses(reading: Reading, edition: Edition) -> tuple[Guess, ...]:
     names = {role: term.name for role, term in edition.roles.items()} | {NONE: "None of these roles"}
     probabilities = reading["role"]["probabilities"]
-    guesses = [
-        Guess(role=role, name=name, probability=probabilities.get(role, 0.0)) for role, name in names.items()
-    ]
+    guesses = [Guess(role=role, name=name, probability=probabilities.get(role, 0.0)) for role, name in names.items()]
     best = reading["role"]["best"]
     return tuple(sorted(guesses, key=lambda guess: (guess.role != best, -guess.probability)))
 
