@@ -6,9 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
+ONE_THREAD = dict.fromkeys(
+    (
         "BLIS_NUM_THREADS",
         "MKL_NUM_THREADS",
         "NUMEXPR_NUM_THREADS",
@@ -16,8 +15,9 @@ ONE_THREAD = {
         "OPENBLAS_NUM_THREADS",
         "POLARS_MAX_THREADS",
         "RAYON_NUM_THREADS",
-    )
-}
+    ),
+    "1",
+)
 """What keeps the libraries of all contenders to one thread; they read it when they are imported."""
 
 
@@ -33,7 +33,7 @@ class Cost:
 
 
 def take_one_core() -> int:
-    """Keep this process and its children to one core, the last it may use; return its number, -1 where none can be chosen."""
+    """Keep this process and its children to one core and return its number, -1 where none can be chosen."""
     if not hasattr(os, "sched_setaffinity"):
         return -1
     core = max(os.sched_getaffinity(0))

@@ -110,9 +110,9 @@ def write_report(figures: Figures) -> str:
     size = corpus["bytes"] / corpus["postings"] / 1e3
     core = "not pinned" if machine["core"] < 0 else f"measured on core {machine['core']}"
     lines = [
-        f"machine   {machine['cpu']}, {machine['cores']} cores ({core}), {machine['memory_gb']:.0f} GB,"
-        f" {machine['system']}, load {machine['load']:.1f}",
-        f"software  {machine['python']}, commit {machine['commit']}, {machine['date']}",
+        f"machine   {machine['cpu']}, {machine['cores']} cores ({core}), {machine['memory_gb']:.0f} GB",
+        f"load      {machine['load']:.1f} before and {figures['load_after']:.1f} after; other work slows all of them",
+        f"software  {machine['system']}, {machine['python']}, commit {machine['commit']}, {machine['date']}",
         f"postings  {corpus['postings']:,} ({corpus['origin']}), {size:.2f} kB each on average",
         "",
         *_reading_lines(figures["reading"]),
@@ -146,10 +146,8 @@ def _reading_lines(reading: Figures) -> list[str]:
 
 def _memory_lines(memory: Figures) -> list[str]:
     failed = f", ended with exit code {memory['failed']}" if "failed" in memory else ""
-    return [
-        f"Memory    {memory['peak_mb']:.0f} MB at most while reading {memory['postings']:,} postings"
-        f" ({memory['command']}{failed}); bar: {BARS['memory']}"
-    ]
+    peak = f"{memory['peak_mb']:.0f} MB at most while reading {memory['postings']:,} postings"
+    return [f"Memory    {peak} ({memory['command']}{failed}); bar: {BARS['memory']}"]
 
 
 def _start_lines(start: Figures) -> list[str]:
@@ -198,6 +196,7 @@ def main() -> None:
             "memory": measure_memory(bench, count=KEPT),
             "start": measure_start(bench),
             "about": bench.ask("reading.py", "about", folder),
+            "load_after": os.getloadavg()[0],
         }
     print(json.dumps(figures, indent=2) if given.json else write_report(figures))
 

@@ -32,10 +32,11 @@ def build() -> Starlette:
 
 
 def compose(workspace: Workspace) -> Starlette:
-    """Put pages and health together over a workspace."""
+    """Put pages, API and health together over a workspace."""
 
     @asynccontextmanager
     async def live(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(workspace.confinement.warm)
         yield
         workspace.confinement.close()
 

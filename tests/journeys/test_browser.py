@@ -96,6 +96,7 @@ def open_page(browser: Browser, witness: Witness, *, scripts: bool = True, theme
     context: BrowserContext = browser.new_context(
         java_script_enabled=scripts,
         color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
         viewport={"width": 1280, "height": 900},
     )
     page = context.new_page()
@@ -113,9 +114,7 @@ def test_a_pasted_posting_is_read_with_its_evidence_in_place(
     page.get_by_label("The posting").fill(POSTING)
     page.get_by_label("Its title").fill("Data Scientist")
     page.get_by_role("button", name="Read the posting").click()
-    assert page.get_by_role("heading", level=1).inner_text() == (
-        "This is a data analyst, whatever its title says."
-    )
+    assert page.get_by_role("heading", level=1).inner_text() == ("This is a data analyst, whatever its title says.")
     assert page.locator(".sheet mark").count() > 5
     assert page.locator(".sheet").inner_text().split() == POSTING.split()
     page.context.close()
@@ -131,16 +130,13 @@ def test_a_sample_is_read_with_one_click_and_a_skill_leads_to_its_words(
     row.get_by_role("link", name="mention").click()
     target = page.locator(page.url[page.url.index("#") :])
     assert target.locator("mark").count() + target.locator("xpath=..").locator("mark").count() > 0
-    page.wait_for_timeout(100)
     box = target.bounding_box()
     assert box is not None
     assert 0 <= box["y"] <= 900
     page.context.close()
 
 
-def test_a_kind_of_evidence_can_be_hidden_without_scripts(
-    browser: Browser, address: str, witness: Witness
-) -> None:
+def test_a_kind_of_evidence_can_be_hidden_without_scripts(browser: Browser, address: str, witness: Witness) -> None:
     page = open_page(browser, witness, scripts=False)
     page.goto(address)
     page.get_by_role("button", name="Data Scientist").click()
@@ -213,9 +209,7 @@ def test_a_reading_can_be_downloaded(browser: Browser, address: str, witness: Wi
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_is_wider_than_its_window(
-    browser: Browser, address: str, witness: Witness, *, theme: str
-) -> None:
+def test_no_page_is_wider_than_its_window(browser: Browser, address: str, witness: Witness, *, theme: str) -> None:
     page = open_page(browser, witness, theme=theme)
     for path in (
         "/",
@@ -231,9 +225,7 @@ def test_no_page_is_wider_than_its_window(
             page.get_by_role("button", name="Machine Learning Engineer").click()
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
-            spare = page.evaluate(
-                "document.documentElement.clientWidth - document.documentElement.scrollWidth"
-            )
+            spare = page.evaluate("document.documentElement.clientWidth - document.documentElement.scrollWidth")
             assert spare >= 0, (path, width)
     page.context.close()
 
@@ -248,9 +240,7 @@ def test_the_dark_theme_follows_the_system(browser: Browser, address: str, witne
     assert grounds[0] != grounds[1]
 
 
-def test_the_content_policy_is_in_force_and_nothing_breaks_it(
-    browser: Browser, address: str, witness: Witness
-) -> None:
+def test_the_content_policy_is_in_force_and_nothing_breaks_it(browser: Browser, address: str, witness: Witness) -> None:
     page = open_page(browser, witness)
     page.add_init_script(
         "addEventListener('securitypolicyviolation', e => (window.broken ??= []).push(e.violatedDirective))"

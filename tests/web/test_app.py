@@ -20,9 +20,7 @@ def test_every_page_answers_within_200_kb(visit: Visit, addresses: tuple[str, ..
         assert len(response.content) <= 200_000
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/framework/roles", "/static/../app.py", "/%00", "/framework/x"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/framework/roles", "/static/../app.py", "/%00", "/framework/x"])
 def test_what_is_not_there_is_told_with_a_way_on(visit: Visit, path: str) -> None:
     response = visit("GET", path)
     page = LexborHTMLParser(response.text)
@@ -45,9 +43,7 @@ def test_a_wrong_method_is_told_which_are_right(visit: Visit) -> None:
         ("/framework/roles/x///", "/framework/roles/x"),
     ],
 )
-def test_a_closing_slash_leads_to_the_page_and_never_off_the_site(
-    visit: Visit, path: str, target: str
-) -> None:
+def test_a_closing_slash_leads_to_the_page_and_never_off_the_site(visit: Visit, path: str, target: str) -> None:
     response = visit("GET", f"http://waymark.test{path}")
     assert response.status_code == 308
     assert response.headers["location"] == target

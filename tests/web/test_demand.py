@@ -101,9 +101,7 @@ def test_a_picture_is_refused_in_one_clear_line(visit: Visit) -> None:
 def test_markup_in_a_posting_stays_text(visit: Visit) -> None:
     evil = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
     posting = f"{POSTING}\nWe write {evil} in Python."
-    response = visit(
-        "POST", "/", data={"text": posting, "title": evil}, headers={"sec-fetch-site": "same-origin"}
-    )
+    response = visit("POST", "/", data={"text": posting, "title": evil}, headers={"sec-fetch-site": "same-origin"})
     page = LexborHTMLParser(response.text)
     assert "<script>alert" not in response.text
     assert not page.css("img")

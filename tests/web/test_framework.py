@@ -93,9 +93,7 @@ def test_a_task_page_tells_every_subtask_and_the_skills_it_draws_on(visit: Visit
             assert subtask.description in words_of(entry)
             assert all(example.text in words_of(entry) for example in subtask.examples)
             linked = [link.attributes["href"] for link in entry.css(".chips a")]  # type: ignore[union-attr]
-            assert linked == [
-                f"/framework/skills/{reference.partition('/')[0]}" for reference in subtask.skills
-            ]
+            assert linked == [f"/framework/skills/{reference.partition('/')[0]}" for reference in subtask.skills]
 
 
 def test_a_skill_page_tells_its_work_and_its_levels_by_role(visit: Visit, edition: Edition) -> None:

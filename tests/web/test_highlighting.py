@@ -25,9 +25,7 @@ def test_the_pieces_joined_are_the_text(text: str, rows: list[tuple[int, int, st
 
 
 @given(TEXTS, SPANS)
-def test_each_character_bears_exactly_the_kinds_that_cover_it(
-    text: str, rows: list[tuple[int, int, str]]
-) -> None:
+def test_each_character_bears_exactly_the_kinds_that_cover_it(text: str, rows: list[tuple[int, int, str]]) -> None:
     spans = make_spans(rows)
     place = 0
     for piece in cut_pieces(text, spans):

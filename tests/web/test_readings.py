@@ -3,9 +3,7 @@ from waymark.web.readings import LISTED, MARKED, view_reading
 from waymark.web.shapes import Reading
 
 
-def test_tasks_stand_in_the_order_of_the_life_cycle_with_what_is_asked(
-    reading: Reading, edition: Edition
-) -> None:
+def test_tasks_stand_in_the_order_of_the_life_cycle_with_what_is_asked(reading: Reading, edition: Edition) -> None:
     view = view_reading(reading, edition=edition, blind=False)
     assert [row.task for row in view.tasks] == list(edition.tasks)
     asked = next(row for row in view.tasks if row.task == "business_analysis")
@@ -76,3 +74,20 @@ def test_evidence_beyond_what_a_page_can_mark_is_left_to_the_json(reading: Readi
 def test_an_unknown_term_is_shown_by_its_id(reading: Reading, edition: Edition) -> None:
     reading["evidence"][0]["id"] = "prompting"
     assert view_reading(reading, edition=edition, blind=False).evidence[0].term == "prompting"
+
+
+def test_a_task_lists_what_the_text_names_even_below_even_chances(reading: Reading, edition: Edition) -> None:
+    reading["evidence"].append({**reading["evidence"][0], "kind": "subtask", "id": "de.query"})
+    view = view_reading(reading, edition=edition, blind=False)
+    row = next(row for row in view.tasks if row.task == "data_engineering")
+    assert row.subtasks == (("de.query", 0.4),)
+
+
+def test_a_quote_within_another_is_left_out(reading: Reading, edition: Edition) -> None:
+    reading["findings"][0]["evidence"] = reading["evidence"][2:4]
+    quotes = view_reading(reading, edition=edition, blind=False).findings[0].quotes
+    assert [quote.text for quote in quotes] == ["build dashboards in Tableau"]
+
+
+def test_the_legend_names_only_kinds_that_are_there(reading: Reading, edition: Edition) -> None:
+    assert view_reading(reading, edition=edition, blind=False).kinds == ("subtask", "skill", "tool", "finding")

@@ -10,17 +10,13 @@ def test_the_table_answers_every_kind_of_error() -> None:
 
 
 def test_every_error_there_is_has_a_status_with_a_page() -> None:
-    leaves = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WaymarkError)
-    ]
+    leaves = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WaymarkError)]
     for leaf in leaves:
         if leaf is not WaymarkError:
             assert status_of(leaf("x")) in REFUSALS
 
 
-@pytest.mark.parametrize(
-    ("error", "status"), [(UnknownTerm("x"), 404), (BadInput("x"), 422), (TooLarge("x"), 413)]
-)
+@pytest.mark.parametrize(("error", "status"), [(UnknownTerm("x"), 404), (BadInput("x"), 422), (TooLarge("x"), 413)])
 def test_an_error_is_told_with_its_own_status(error: WaymarkError, status: int) -> None:
     assert status_of(error) == status
 

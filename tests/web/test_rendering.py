@@ -13,9 +13,7 @@ def renderer(app: FastAPI) -> Renderer:
 
 def test_everything_is_escaped(renderer: Renderer) -> None:
     template = renderer.environment.from_string("<p title='{{ text }}'>{{ text }}</p>")
-    assert template.render(text="<b a='1'>") == (
-        "<p title='&lt;b a=&#39;1&#39;&gt;'>&lt;b a=&#39;1&#39;&gt;</p>"
-    )
+    assert template.render(text="<b a='1'>") == ("<p title='&lt;b a=&#39;1&#39;&gt;'>&lt;b a=&#39;1&#39;&gt;</p>")
 
 
 def test_no_template_switches_escaping_off() -> None:

@@ -27,9 +27,7 @@ def test_two_roles_within_ten_points_are_too_close_to_call(edition: Edition) -> 
     reading = make_reading(edition, ml_engineer=0.45, ml_researcher=0.36, none=0.19)
     verdict = state_verdict(reading, edition=edition, blind=False)
     assert verdict.close
-    assert verdict.headline == (
-        "Too close to call: a machine learning engineer or a machine learning researcher."
-    )
+    assert verdict.headline == ("Too close to call: a machine learning engineer or a machine learning researcher.")
 
 
 def test_foreign_work_is_named_as_such(edition: Edition) -> None:
@@ -49,9 +47,7 @@ def test_the_certainty_is_stated_as_a_share_of_readings(edition: Edition) -> Non
 def test_the_guesses_hold_every_role_and_none_best_first(edition: Edition) -> None:
     guesses = state_verdict(make_reading(edition), edition=edition, blind=False).guesses
     assert {guess.role for guess in guesses} == {*edition.roles, "none"}
-    assert [guess.probability for guess in guesses] == sorted(
-        (guess.probability for guess in guesses), reverse=True
-    )
+    assert [guess.probability for guess in guesses] == sorted((guess.probability for guess in guesses), reverse=True)
 
 
 @pytest.mark.parametrize(

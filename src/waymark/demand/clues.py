@@ -6,19 +6,33 @@ from typing import NamedTuple
 
 _NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "fifteen": 15, "twenty": 20,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
+    "eighteen": 18, "nineteen": 19, "twenty": 20,
 }  # fmt: skip
-_NUMBER = r"(?<![\w.$])(\d{1,2}|" + "|".join(_NUMBERS) + r")"
+_NUMBER = r"(?<![\w.$])(\d{1,2}|" + "|".join(reversed(_NUMBERS)) + r")"  # "sixteen" before "six"
 _BEFORE_YEARS = re.compile(
     _NUMBER
     + r"(?: ?\(\d{1,2}\))? ?(?:\+|plus|or more)? ?(?:(?:-|\u2013|to) ?(?:\d{1,2}|"
     + "|".join(_NUMBERS)
-    + r") ?\+?)? ?(?:or more|full)? ?(?:years?|yrs?)$",
+    + r") ?\+?)? ?(?:or more|full)? ?(?:years?|yrs?)(?: of \w{4,10})?$",
     re.IGNORECASE,
 )
-_WINDOW = 34  # characters in which a number and its "years" stand
-_AMOUNT = re.compile(r"[$\u20ac\u00a3] ?\d")
-_STATE = re.compile(r", (?:[A-Z]{2}\b|[A-Z][a-z]{3,})")
+_WINDOW = 48  # characters in which a number and its "years of experience" stand
+_NOT_OF_WORK = re.compile(r"\s+(?:of (?:study|studies|age|university|college|school)\b|old\b|ago\b)", re.IGNORECASE)
+# A sign or a code before an amount, or after it; "R" and "Rs" need thousands, since "R 4" is a release.
+_CODES = (
+    "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|MXN|MYR|NGN|NIS|NOK|NZD|PHP|PKR|PLN|RON|SAR"
+    "|SEK|SGD|THB|TRY|TWD|USD|VND|ZAR"
+)
+_AMOUNT = re.compile(
+    rf"[$\u20ac\u00a3\u20b9\u00a5] ?\d|\d ?[kK]? ?[\u20ac\u00a3]|\b(?:{_CODES}) ?\d{{2}}|\bRs?\.? ?\d{{2,3}}[, ]\d{{3}}"
+    rf"|\d ?[kK]? ?(?:{_CODES}|lakhs?|rupees|euros?|dollars|pounds sterling)\b"
+)
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI"
+    "|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK|NSW|VIC|QLD|UK|USA"
+)
+_TOWN = re.compile(rf"\b[A-Z][a-z]+, (?:{_STATES})\b|\b(?:Place|Where|Workplace|City|Town|Office): ?[A-Z]")
 
 
 class Years(NamedTuple):
@@ -37,20 +51,16 @@ def find_years(text: str, ends: Iterable[int]) -> Iterator[Years]:
     for end in ends:
         begin = max(0, end - _WINDOW)
         match = _BEFORE_YEARS.search(text[begin:end].replace("\xa0", " "))
-        if match is not None:
+        if match is not None and not _NOT_OF_WORK.match(text, end):
             said = match[1].lower()
             yield Years(_NUMBERS.get(said) or int(said), begin + match.start(), end)
 
 
 def says_amount(text: str) -> bool:
     """Say whether a text names an amount of money."""
-    return ("$" in text or "\u20ac" in text or "\u00a3" in text) and _AMOUNT.search(text) is not None
+    return _AMOUNT.search(text) is not None
 
 
 def names_town(text: str) -> bool:
-    """Say whether a text names a town with its state or country, as "Austin, TX" does."""
-    for match in _STATE.finditer(text):
-        word = text[max(0, match.start() - 30) : match.start()].rsplit(" ", 1)[-1]
-        if word[:1].isupper() and word.isalpha():
-            return True
-    return False
+    """Say whether a text names a town by its state ("Austin, TX") or as such ("Place: Stoke-on-Trent")."""
+    return _TOWN.search(text) is not None

@@ -56,7 +56,8 @@ def compile_cues(tables: Mapping[str, Mapping[str, Any]]) -> Cues:
             bits[folded] = bits.get(folded, 0) | BIT[cue]
     years = {form for form, own in bits.items() if own & BIT["terms years"]}
     for form in bits:
-        if " " + form.rsplit(" ", 1)[-1] in years:  # "2+ years" is a level word, and ends in the word "years"
+        words = form.split(" ")  # "2+ years" is a level word, and ends in the word "years"
+        if {" " + words[-1], " " + words[1]} & years:
             bits[form] |= BIT["terms years"]
     forms = tuple(bits)
     index = {form: number for number, form in enumerate(forms)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from waymark.demand.features import Counts, design
 from waymark.demand.folding import flatten, fold
@@ -42,7 +43,7 @@ def estimate(counts: Counts, *, model: Model) -> Estimates:
     subtask = scores[:, roles + tasks + skills :] + _own_terms(counts.subtasks, task_scores, model)
     return Estimates(
         role=role,
-        tasks=sigmoid(stage @ model.task_weights + model.task_bias),
+        tasks=sigmoid(_multiply(stage, model.task_weights) + model.task_bias),
         skill=skill,
         skill_sd=model.skill_sd[np.arange(skills), level],
         subtasks=sigmoid(subtask),
@@ -52,8 +53,13 @@ def estimate(counts: Counts, *, model: Model) -> Estimates:
 def estimate_with_titles(role: Floats, titles: Sequence[str], scan: Scan, *, model: Model) -> Floats:
     """Return role probabilities (N, R) that know the titles; an empty title leaves what the text says."""
     x = title_design(role, titles, scan, words=model.title_words, concepts=len(model.concepts))
-    titled = softmax(x @ model.title_weights + model.title_bias)
+    titled = softmax(_multiply(x, model.title_weights) + model.title_bias)
     return np.where(np.array([[bool(title)] for title in titles]), titled, role)
+
+
+def _multiply(rows: Floats, weights: Floats) -> Floats:
+    """Return rows @ weights, each row summed alone: a dense product's last bits depend on how many rows there are."""
+    return np.asarray(csr_matrix(rows) @ weights, np.float32)
 
 
 def _own_terms(mentions: Floats, task_scores: Floats, model: Model) -> Floats:

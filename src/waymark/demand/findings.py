@@ -1,5 +1,6 @@
 """Findings: what is wrong with a posting, each with its evidence."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +18,10 @@ SURE = 0.6  # probability from which a finding trusts the role or a task
 UNLIKELY = 0.2  # probability below which the title's roles are held to be wrong
 MANY_YEARS = 5
 OPENING = 400  # characters at the start of a text that can call the whole post entry level
-_ENTRY = BIT["seniority entry"] | BIT["seniority junior"]
-_OLDER = BIT["seniority mid"] | BIT["seniority senior"]
+_ENTRY, _JUNIOR = BIT["seniority entry"], BIT["seniority junior"]
+_YEARS_OR_OLDER = BIT["terms years"] | SENIORITY & ~(_ENTRY | _JUNIOR)
+_AI_TITLE = re.compile(r"\b(?:data|machine learning|deep learning|ml|ai|nlp|analytics|mlops)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"\n|\. |[;,]")  # what ends the words that years are asked of
 REACH = 90  # characters after "N years" within which a tool is what the years are asked of
 
 KINDS = (
@@ -79,6 +82,8 @@ def _title_disagrees(facts: Facts, edition: Edition) -> Iterator[Finding]:
     if not facts.title_roles or not sure or named > UNLIKELY:
         return
     if facts.best == NONE:
+        if FOREIGN in facts.title_roles or _AI_TITLE.search(facts.title) is None:
+            return
         yield Finding(
             kind="title_disagrees",
             message=f"The title {facts.title!r} promises work in an AI team; the text asks for other work.",
@@ -152,8 +157,13 @@ def _entry_level(facts: Facts, years: list[Years]) -> Iterator[Finding]:
     if most is None or most.least < MANY_YEARS:
         return
     text = facts.posting.text
-    said = [(start, end) for bits, start, end in facts.cues if bits & _ENTRY and start < OPENING and not bits & _OLDER]
-    if not facts.title_cues & _ENTRY and not said:
+    said = [
+        (start, end)
+        for bits, start, end in facts.cues
+        if bits & _ENTRY and not bits & _YEARS_OR_OLDER and start < OPENING
+    ]
+    titled = facts.title_cues & (_ENTRY | _JUNIOR) and not facts.title_cues & _YEARS_OR_OLDER
+    if not titled and not said:
         return
     kind = "entry_level_with_many_years"
     yield Finding(
@@ -170,9 +180,11 @@ def _impossible_years(facts: Facts, years: list[Years], year: int) -> Iterator[F
     kind = "impossible_years"
     for number, one in enumerate(years):
         limit = min(one.end + REACH, years[number + 1].start if number + 1 < len(years) else len(text))
-        stops = [at for at in (text.find("\n", one.end, limit), text.find(". ", one.end, limit)) if at >= 0]
+        clause = _CLAUSE_END.search(text, one.end, limit)
+        stop = limit if clause is None else clause.start()
         for since, (start, end, said) in facts.dated:
-            if one.end <= start < min([limit, *stops]) and one.least > when - since:
+            owned = one.end <= start < stop or (end < one.start and text[end : one.start].strip() == "(")
+            if owned and one.least > when - since:
                 yield Finding(
                     kind=kind,
                     message=f"{one.least} years of {said} are asked; it came out in {since},"

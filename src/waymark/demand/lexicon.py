@@ -15,22 +15,12 @@ from waymark.errors import BadData
 
 KINDS = ("skill", "tool", "subtask", "role", "cue")
 _FOLDERS = {"skills": "skill", "tools": "tool", "subtasks": "subtask", "roles": "role", "cues": "cue"}
-_KEYS = frozenset([
-    "name",
-    "forms",
-    "case",
-    "plural",
-    "not_before",
-    "not_after",
-    "skills",
-    "subtasks",
-    "since",
-    "combine",
-    "reason",
-    "instead",
-    "source",
-    
-])  # fmt: skip
+_KEYS = frozenset(
+    re.findall(
+        r"\w+",
+        "name forms case plural not_before not_after skills subtasks since combine reason instead source",
+    )
+)
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CONSONANT_Y = re.compile(r"[^aeiou]y$")
 
@@ -173,8 +163,8 @@ def compile_lexicon(concepts: Iterable[Concept]) -> Lexicon:
     known = tuple(concepts)
     owner, written = _claim_forms(known)
     objects = _claim_objects(known)
+    owner = {**{thing: _owner_within(thing, owner) for thing in objects}, **owner}
     for thing in objects:
-        owner.setdefault(thing, -1)
         written.setdefault(thing, thing)
     forms = tuple(owner)
     index = {form: number for number, form in enumerate(forms)}
@@ -236,6 +226,17 @@ def _claim_objects(known: tuple[Concept, ...]) -> dict[str, dict[str, int]]:
                 for verb in concept.verbs:
                     pairs.setdefault(verb, number)
     return objects
+
+
+def _owner_within(thing: str, owner: Mapping[str, int]) -> int:
+    """Return who owns the longest form that begins or ends an object (-1: nobody), since the object covers it."""
+    words = thing.split(" ")[1:]
+    for size in range(len(words), 0, -1):
+        for part in (words[:size], words[-size:]):
+            number = owner.get(" " + " ".join(part))
+            if number is not None:
+                return number
+    return -1
 
 
 def _pairs_of(form: str, objects: Mapping[str, dict[str, int]]) -> dict[str, int]:

@@ -94,8 +94,11 @@ def posting_of(data: dict[str, Any], *, name: str) -> Posting:
     )
 
 
-def find_in_page(page: LexborHTMLParser, *, name: str) -> list[Posting]:
-    """Return the JobPostings of a page: its JSON-LD, else its microdata, else none."""
+def find_in_page(page: LexborHTMLParser, *, name: str, most: int) -> list[Posting]:
+    """Return the JobPostings of a page: its JSON-LD, else its microdata, else none.
+
+    Raise TooLarge where there are more than `most`.
+    """
     found: list[dict[str, Any]] = []
     for script in page.css('script[type*="ld+json"]'):
         try:
@@ -106,6 +109,8 @@ def find_in_page(page: LexborHTMLParser, *, name: str) -> list[Posting]:
             continue  # a broken block does not spoil the other blocks or the page's own text
     found = found or [_microdata(node) for node in page.css('[itemtype*="schema.org/JobPosting"]')]
     usable = [data for data in found if _string(data.get("description")).strip()]
+    if len(usable) > most:
+        raise TooLarge(f"{len(usable):,} postings on one page; at most {most}", hint="give them one by one")
     return [
         posting_of(data, name=name if len(usable) == 1 else f"{name}#{number}")
         for number, data in enumerate(usable, start=1)

@@ -18,72 +18,20 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE,
 )
 _DROPPED = ("script", "style", "noscript", "template", "nav", "footer", "svg", "iframe", "form", "head")
-_BLOCKS = frozenset([
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figure",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-    
-])  # fmt: skip
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body dd details div dl dt fieldset figure h1 h2 h3 h4 h5 h6 header hr li "
+        "main ol p pre section summary table tbody td tfoot th thead tr ul",
+    )
+)
 # Elements whose end tag may be left out do not nest, and void elements have no end at all.
-_UNCLOSED = frozenset([
-    "area",
-    "base",
-    "br",
-    "col",
-    "dd",
-    "dt",
-    "embed",
-    "hr",
-    "img",
-    "input",
-    "li",
-    "link",
-    "meta",
-    "option",
-    "p",
-    "param",
-    "rp",
-    "rt",
-    "source",
-    "td",
-    "th",
-    "tr",
-    "track",
-    "wbr",
-    
-])  # fmt: skip
+_UNCLOSED = frozenset(
+    re.findall(
+        r"\w+",
+        "area base br col dd dt embed hr img input li link meta option p param rp rt source td th tr track wbr",
+    )
+)
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 

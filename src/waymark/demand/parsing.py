@@ -7,6 +7,7 @@ from waymark.errors import BadInput, TooLarge
 
 MAX_BYTES = 5_000_000
 MIN_CHARACTERS = 20
+MAX_POSTINGS = 300
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 27}
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -68,6 +69,11 @@ def _parse_json_postings(text: str, *, name: str) -> list[Posting]:
         raise BadInput(
             "JSON without a JobPosting", hint='give "@type": "JobPosting", or an object with a "description"'
         )
+    if len(found) > MAX_POSTINGS:
+        raise TooLarge(
+            f"{len(found):,} postings in one document; at most {MAX_POSTINGS}",
+            hint="give a table (.parquet, .csv, .jsonl) of postings",
+        )
     return [
         posting_of(data, name=name if len(found) == 1 else f"{name}#{number}")
         for number, data in enumerate(found, start=1)
@@ -76,7 +82,7 @@ def _parse_json_postings(text: str, *, name: str) -> list[Posting]:
 
 def _parse_page(text: str, *, name: str) -> list[Posting]:
     page = parse_page(text)
-    found = find_in_page(page, name=name)
+    found = find_in_page(page, name=name, most=MAX_POSTINGS)
     if found:
         return found
     body = text_of_page(page)

@@ -105,7 +105,7 @@ def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
     scores = score_sentences(scan, words, model)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     silent = powers[:, ~ASKING].sum(axis=1) > MAX_SILENT * powers.sum(axis=1)
-    sections = np.where(silent[:, None] == ASKING, -np.inf, scores).argmax(axis=1).astype(np.int32)
+    sections: Int = np.where(silent[:, None] == ASKING, -np.inf, scores).argmax(axis=1).astype(np.int32)
     preferred = cues_in_sentences(scan) & BIT["sentence preferred"]
     sections[(preferred > 0) & ASKING[sections]] = PREFERRED
     return sections

@@ -45,6 +45,11 @@ class Confinement:
             raise _ERRORS[str(answer["error"])](str(answer["message"]), hint=str(answer["hint"]))
         return [Posting(**posting) for posting in answer["postings"]]
 
+    def warm(self, children: int = 2) -> None:
+        """Start children before they are needed, since a start takes as long as most parsing."""
+        for _ in range(children):
+            self._idle.put(_start())
+
     def close(self) -> None:
         """End all idle children."""
         while True:
