@@ -61,8 +61,11 @@ def read_input(folder: Path, *, name: str) -> Run:
     """Make ready the whole of Waymark over one form of the input (a table, text files or pages), read once before."""
     workspace = open_workspace()
     inputs = [str(folder / name)]
-    texts = [one.posting.text for one in read_all(workspace, inputs) if isinstance(one, Read)]
-    note = "opens, parses, finds, weighs, identifies, findings, evidence"
+    found = list(read_all(workspace, inputs))
+    texts = [one.posting.text for one in found if isinstance(one, Read)]
+    refused = len(found) - len(texts)
+    note = "everything, from the file to the evidence" + (f"; refused {refused} inputs" if refused else "")
+    del found
     return _run(lambda: deque(read_all(workspace, inputs), maxlen=0), texts, note)
 
 

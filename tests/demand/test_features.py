@@ -56,7 +56,7 @@ def counts_of(reader: Reader, *texts: str) -> Counts:
 
 
 def test_counts_hold_a_row_a_text_and_tell_asked_from_preferred(reader: Reader) -> None:
-    counts = counts_of(reader, "Requirements:\n- Strong SQL\n\nNice to have:\n- some SQL", "", "Requirements:\n- SQL")
+    counts = counts_of(reader, "Requirements:\n- Strong SQL\n- A bit of SQL is a plus", "", "Requirements:\n- SQL")
     skill = reader.schema.skills.index("domain_specific_languages")
     assert counts.words.shape[0] == counts.concepts.shape[0] == 3
     assert counts.asked[:, skill].tolist() == [1, 0, 1]
@@ -66,10 +66,10 @@ def test_counts_hold_a_row_a_text_and_tell_asked_from_preferred(reader: Reader) 
 
 
 def test_what_is_taken_back_counts_neither_as_mention_nor_as_words(reader: Reader) -> None:
-    counts = counts_of(reader, "Requirements:\n- no SQL needed", "Requirements:\n- SQL needed")
-    word = reader.model.vocabulary.words[b"sql"]
+    counts = counts_of(reader, "Requirements:\n- no Java needed", "Requirements:\n- Java needed")
+    word = reader.model.vocabulary.words[b"java"]
     assert counts.words[:, [word]].toarray().ravel().tolist() == [0, 1]
-    assert counts.asked.sum(axis=1).tolist() == [0, 1]
+    assert (counts.asked.sum(axis=1) > 0).tolist() == [False, True]
 
 
 def test_rows_are_damped_weighed_and_scaled_to_one_length() -> None:

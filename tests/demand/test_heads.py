@@ -33,18 +33,17 @@ def test_rare_roles_weigh_more() -> None:
 
 
 def test_roles_are_learnt_and_absent_ones_stay_unlikely() -> None:
-    x = np.repeat(np.eye(2), 20, axis=0)
-    soft = np.zeros((40, 3))
-    soft[:20, 0] = soft[20:, 2] = 1
-    head = fit_roles(x, soft, np.ones(40), strength=10.0)
-    assert head.score(np.eye(2)).argmax(axis=1).tolist() == [0, 2]
-    assert (head.bias[1] < head.bias[[0, 2]] - 5).all()
+    x = np.repeat(np.eye(3), 20, axis=0)
+    soft = np.repeat(np.eye(4)[[0, 2, 3]], 20, axis=0)
+    head = fit_roles(x, soft, np.ones(60), strength=10.0)
+    assert head.score(np.eye(3)).argmax(axis=1).tolist() == [0, 2, 3]
+    assert (head.bias[1] < head.bias[[0, 2, 3]] - 5).all()
 
 
 def test_a_shared_label_pulls_both_ways() -> None:
-    x = np.repeat(np.eye(2), 20, axis=0)
-    soft = np.array([[0.6, 0.4]] * 20 + [[0.0, 1.0]] * 20)
-    scores = fit_roles(x, soft, np.ones(40), strength=1e4).score(np.eye(2))
+    x = np.repeat(np.eye(3), 20, axis=0)
+    soft = np.array([[0.6, 0.4, 0]] * 20 + [[0, 1.0, 0]] * 20 + [[0, 0, 1.0]] * 20)
+    scores = fit_roles(x, soft, np.ones(60), strength=1e4).score(np.eye(3))
     share = 1 / (1 + np.exp(scores[0, 1] - scores[0, 0]))
     assert share == pytest.approx(0.6, abs=0.02)
 

@@ -109,9 +109,15 @@ def page(*scripts: str, body: str = "") -> str:
 
 def test_a_page_gives_its_job_postings_and_survives_a_broken_block() -> None:
     job = '{"@type": "JobPosting", "title": "A", "description": "Write SQL"}'
-    assert [p.id for p in find_in_page(parse_page(page("{broken", job)), name="p")] == ["p"]
-    assert [p.id for p in find_in_page(parse_page(page(job, job)), name="p")] == ["p#1", "p#2"]
-    assert find_in_page(parse_page(page(body="<p>Hi</p>")), name="p") == []
+    assert [p.id for p in find_in_page(parse_page(page("{broken", job)), name="p", most=9)] == ["p"]
+    assert [p.id for p in find_in_page(parse_page(page(job, job)), name="p", most=9)] == ["p#1", "p#2"]
+    assert find_in_page(parse_page(page(body="<p>Hi</p>")), name="p", most=9) == []
+
+
+def test_a_page_of_more_postings_than_one_may_hold_is_too_large() -> None:
+    job = '{"@type": "JobPosting", "title": "A", "description": "Write SQL"}'
+    with pytest.raises(TooLarge):
+        find_in_page(parse_page(page(job, job, job)), name="p", most=2)
 
 
 def test_microdata_is_read_where_there_is_no_json() -> None:
@@ -119,7 +125,7 @@ def test_microdata_is_read_where_there_is_no_json() -> None:
         '<div itemscope itemtype="https://schema.org/JobPosting"><h1 itemprop="title">Analyst</h1>'
         '<div itemprop="description"><p>Write SQL</p></div><meta itemprop="datePosted" content="2026-01-02"></div>'
     )
-    (posting,) = find_in_page(parse_page(page(body=body)), name="p")
+    (posting,) = find_in_page(parse_page(page(body=body)), name="p", most=9)
     assert (posting.title, posting.text, posting.posted) == ("Analyst", "Write SQL", "2026-01-02")
 
 

@@ -26,7 +26,7 @@ def headings(text: str) -> list[str]:
         ("RESPONSIBILITIES\nBuild.", ["duties"]),
         ("We build. Requirements: SQL.", ["required"]),
         ("Our requirements grow with every client we win, which is why we hire.", []),
-        ("you will meet requirements that change", []),
+        ("you will meet requirements that change from week to week", []),
     ],
 )
 def test_headings_open_sections_where_they_stand_as_headings(text: str, opened: list[str]) -> None:

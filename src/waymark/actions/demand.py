@@ -26,6 +26,7 @@ from waymark.errors import BadInput, MissingInput, TooLarge
 from waymark.framework.tables import open_data
 
 MAX_CHARACTERS = 200_000
+MAX_TOGETHER = 1_000_000  # characters of all the postings that one document from a stranger may hold
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 
 
@@ -55,13 +56,9 @@ def read_posting(
     Each has the shape of `waymark demand read --json`, and `text`, the text that its offsets count in. A given
     `title` stands in where the posting brings none. Raise BadInput, TooLarge or Unavailable.
     """
-    postings = [
-        replace(posting, title=posting.title or scrub(title))
-        for posting in workspace.confinement.parse(data, name=name)
-    ]
-    long = next((posting for posting in postings if len(posting.text) > MAX_CHARACTERS), None)
-    if long is not None:
-        raise TooLarge(f"{len(long.text):,} characters are more than a posting has", hint="give the posting alone")
+    found_there = workspace.confinement.parse(data, name=name)
+    _refuse_crowds(found_there)
+    postings = [_scrubbed(replace(posting, title=posting.title or title)) for posting in found_there]
     year = workspace.clock().year
     reader = workspace.reader()
     found = []
@@ -72,11 +69,34 @@ def read_posting(
     return found
 
 
+def _refuse_crowds(postings: Sequence[Posting]) -> None:
+    sizes = [len(posting.text) for posting in postings]
+    if max(sizes) > MAX_CHARACTERS:
+        raise TooLarge(f"{max(sizes):,} characters are more than a posting has", hint="give the posting alone")
+    if sum(sizes) > MAX_TOGETHER:
+        raise TooLarge(
+            f"{len(sizes):,} postings with {sum(sizes):,} characters are too much at once",
+            hint=f"send at most {MAX_TOGETHER:,} characters at a time",
+        )
+
+
+def _scrubbed(posting: Posting) -> Posting:
+    """Replace lone surrogates in all that is shown of a posting: no encoder would take them."""
+    return replace(
+        posting,
+        id=scrub(posting.id),
+        text=scrub(posting.text),
+        title=scrub(posting.title),
+        company=scrub(posting.company),
+        location=scrub(posting.location),
+    )
+
+
 def _read_items(
     items: Sequence[Posting | Failure], reader: Reader, *, year: int, blind: bool
 ) -> Iterator[Read | Failure]:
     postings = [_checked(item) for item in items]
-    sound = [replace(item, text=scrub(item.text)) for item in postings if isinstance(item, Posting)]
+    sound = [_scrubbed(item) for item in postings if isinstance(item, Posting)]
     readings = iter(read_batch(sound, reader, year=year, blind=blind) if sound else ())
     kept = iter(sound)
     for item in postings:
@@ -154,7 +174,8 @@ def _load_corpus(corpus: Iterable[str]) -> list[Posting]:
     for item in read_sources(corpus):
         if isinstance(item, Failure):
             raise BadInput(f"{item.name}: {item.error.message}", hint=item.error.hint)
-        postings[item.id] = replace(item, text=scrub(item.text))
+        posting = _scrubbed(item)
+        postings[posting.id] = posting
     if not postings:
         raise MissingInput("the corpus holds no postings", hint="name tables with id, title and description")
     return [postings[name] for name in sorted(postings)]
@@ -164,7 +185,10 @@ def _load_labels(path: Path | None) -> dict[str, Label]:
     if path is not None and not path.is_file():
         raise MissingInput(f"{path}: no such file", hint="name a table of labels")
     name = "labels/postings.tsv" if path is None else str(path)
-    source = open_data(name).read_text(encoding="utf-8") if path is None else path.read_text(encoding="utf-8")
+    try:
+        source = (open_data(name) if path is None else path).read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise BadInput(f"{name} cannot be read as text", hint="save the table of labels as UTF-8") from error
     return {label.id: label for label in parse_labels(source, name=name)}
 
 

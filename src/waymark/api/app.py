@@ -96,6 +96,7 @@ def build_api(workspace: Workspace) -> FastAPI:
             WaymarkError: _answer_error,
             HTTPException: _answer_http_error,
             RequestValidationError: _answer_invalid,
+            Exception: _pass_on,
         },
     )
     app.include_router(_framework_routes(workspace))
@@ -106,12 +107,12 @@ def build_api(workspace: Workspace) -> FastAPI:
 def _framework_routes(workspace: Workspace) -> APIRouter:
     router = APIRouter(tags=["framework"])
 
-    @router.get("/framework", response_model=EditionShape)
+    @router.get("/framework", response_model=EditionShape, responses=_problems())
     def show_edition() -> Response:
         """Return the whole edition."""
         return JSONResponse(framework.show(workspace))
 
-    @router.get("/framework/faults")
+    @router.get("/framework/faults", responses=_problems())
     def list_faults() -> list[FaultShape]:
         """Return the faults of the edition that is served; an empty list when it is sound."""
         return [FaultShape.model_validate(fault, from_attributes=True) for fault in framework.check_edition()]
@@ -199,3 +200,8 @@ async def _answer_invalid(_request: Request, error: RequestValidationError) -> R
     first = error.errors()[0]  # names the place and the rule, never the value that was sent
     where = ".".join(str(part) for part in first["loc"])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}")
+
+
+async def _pass_on(_request: Request, error: Exception) -> Response:
+    """Leave what nobody foresaw to the guard outside, which numbers it and answers with a problem."""
+    raise error

@@ -34,7 +34,9 @@ def read(
     for item in read_all(workspace, inputs, blind=blind):
         if isinstance(item, Failure):
             failures += 1
-            typer.echo(f"waymark: {item.name}: {item.error}", err=True)
+            from waymark.cli.showing import make_plain  # noqa: PLC0415
+
+            typer.echo(make_plain(f"waymark: {item.name}: {item.error}"), err=True)
         elif as_json:
             _print_json(item)
         else:
@@ -71,6 +73,8 @@ def fit(
 
     if not out.parent.is_dir():
         raise Invalid(f"{out}: there is no folder {out.parent}", hint="make it first")
+    if out.is_dir():
+        raise Invalid(f"{out} is a folder", hint="name the file to write, model.npz say")
     fitted = fit_reader(open_from_settings(), corpus, labels=labels, seed=seed, track=_track)
     partial = out.with_name(out.name + ".partial")
     partial.write_bytes(fitted.model)

@@ -53,6 +53,7 @@ def run() -> None:
     except KeyboardInterrupt:
         typer.echo("waymark: interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:  # a full disk, a folder that may not be written; a closed pipe ends in Typer
+        named = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"waymark: {named}{error.strerror or error}", err=True)
+        sys.exit(1)

@@ -22,7 +22,7 @@ def show_reading(item: Read, edition: Edition) -> None:
     """Print one reading for a person."""
     console = Console(highlight=False)
     reading = item.reading
-    console.print(Group(Text(reading.id, style="dim"), _verdict(item, edition)))
+    console.print(Group(Text(make_plain(reading.id), style="dim"), _verdict(item, edition)))
     asked = [f"{edition.tasks[task].name} {p:.0%}" for task, p in reading.tasks.items() if p >= 0.5]
     console.print(Text("Tasks asked: " + (", ".join(asked) or "none of the five")))
     console.print(_skills(item, edition))
@@ -66,9 +66,14 @@ def _skills(item: Read, edition: Edition) -> Table:
     return table
 
 
+def make_plain(text: str) -> str:
+    """Replace what a terminal would obey or choke on, a character for a character."""
+    return "".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text)
+
+
 def underline(text: str, evidence: tuple[Evidence, ...]) -> Text:
     """Return the text with every evidence span underlined, by kind."""
-    shown = Text("".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text))
+    shown = Text(make_plain(text))
     for one in evidence:
         shown.stylize(_STYLES.get(one.kind, "underline"), one.start, one.end)
     return shown

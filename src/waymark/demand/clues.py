@@ -24,15 +24,19 @@ _CODES = (
     "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|MXN|MYR|NGN|NIS|NOK|NZD|PHP|PKR|PLN|RON|SAR"
     "|SEK|SGD|THB|TRY|TWD|USD|VND|ZAR"
 )
-_AMOUNT = re.compile(
-    rf"[$\u20ac\u00a3\u20b9\u00a5] ?\d|\d ?[kK]? ?[\u20ac\u00a3]|\b(?:{_CODES}) ?\d{{2}}|\bRs?\.? ?\d{{2,3}}[, ]\d{{3}}"
+_SIGNS = ("$", "\u20ac", "\u00a3", "\u20b9", "\u00a5")
+_SIGNED = re.compile(r"[$\u20ac\u00a3\u20b9\u00a5] ?\d|\d ?[kK]? ?[\u20ac\u00a3]")
+_CODED = re.compile(
+    rf"\b(?:{_CODES}) ?\d{{2}}|\bRs?\.? ?\d{{2,3}}[, ]\d{{3}}"
     rf"|\d ?[kK]? ?(?:{_CODES}|lakhs?|rupees|euros?|dollars|pounds sterling)\b"
 )
+_NEAR = 16  # characters around a currency's name in which its amount stands
 _STATES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI"
     "|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK|NSW|VIC|QLD|UK|USA"
 )
-_TOWN = re.compile(rf"\b[A-Z][a-z]+, (?:{_STATES})\b|\b(?:Place|Where|Workplace|City|Town|Office): ?[A-Z]")
+_STATE = re.compile(rf", (?:{_STATES})\b")
+_PLACES = re.compile(r"\b(?:Place|Where|Workplace|City|Town|Office): ?[A-Z]")
 
 
 class Years(NamedTuple):
@@ -56,11 +60,17 @@ def find_years(text: str, ends: Iterable[int]) -> Iterator[Years]:
             yield Years(_NUMBERS.get(said) or int(said), begin + match.start(), end)
 
 
-def says_amount(text: str) -> bool:
-    """Say whether a text names an amount of money."""
-    return _AMOUNT.search(text) is not None
+def says_amount(text: str, currencies: Iterable[int]) -> bool:
+    """Say whether a text names an amount of money; `currencies` are the places of words that name a currency."""
+    if any(sign in text for sign in _SIGNS) and _SIGNED.search(text) is not None:
+        return True
+    return any(_CODED.search(text, max(0, place - _NEAR), place + _NEAR) is not None for place in currencies)
 
 
 def names_town(text: str) -> bool:
     """Say whether a text names a town by its state ("Austin, TX") or as such ("Place: Stoke-on-Trent")."""
-    return _TOWN.search(text) is not None
+    for match in _STATE.finditer(text):  # begins with a fixed comma, which is found far faster than a capital letter
+        word = text[max(0, match.start() - 30) : match.start()].rsplit(" ", 1)[-1]
+        if word[:1].isupper() and word[1:].islower():
+            return True
+    return _PLACES.search(text) is not None

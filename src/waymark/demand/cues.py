@@ -28,6 +28,7 @@ CUES = (
     *(f"seniority {step}" for step in SENIORITIES),
     "terms pay",
     "terms place",
+    "terms currency",
     "terms years",
 )
 BIT = {cue: 1 << number for number, cue in enumerate(CUES)}
@@ -59,6 +60,8 @@ def compile_cues(tables: Mapping[str, Mapping[str, Any]]) -> Cues:
         words = form.split(" ")  # "2+ years" is a level word, and ends in the word "years"
         if {" " + words[-1], " " + words[1]} & years:
             bits[form] |= BIT["terms years"]
+        if any(bits.get(part, 0) & BIT["boilerplate"] for part in _parts(words)):
+            bits[form] |= BIT["boilerplate"]  # the heading "are an equal opportunity employer" is boilerplate too
     forms = tuple(bits)
     index = {form: number for number, form in enumerate(forms)}
     return Cues(
@@ -68,6 +71,13 @@ def compile_cues(tables: Mapping[str, Mapping[str, Any]]) -> Cues:
         shorter=np.array([find_shorter(form, index) for form in forms], np.int32),
         automaton=AhoCorasick(forms, matchkind=MatchKind.LeftmostLongest),
     )
+
+
+def _parts(words: list[str]) -> Iterable[str]:
+    """Yield the phrases within a split form."""
+    for begin in range(1, len(words)):
+        for end in range(begin + 1, len(words) + 1):
+            yield " " + " ".join(words[begin:end])
 
 
 def find_shorter(form: str, index: Mapping[str, int]) -> int:
@@ -92,7 +102,7 @@ def _phrases(tables: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, lis
     for kind, body in tables.get("boilerplate", {}).items():
         if kind != "case":
             yield "boilerplate", body["forms"]
-    for term in ("pay", "place", "years"):
+    for term in ("pay", "place", "currency", "years"):
         yield f"terms {term}", _table(tables, "terms", term)["forms"]
     for step in SENIORITIES:
         yield f"seniority {step}", _table(tables, "seniority", step)["forms"]

@@ -201,7 +201,11 @@ def _silence(facts: Facts, years: list[Years]) -> Iterator[Finding]:
     if not years and not (said | facts.title_cues) & SENIORITY:
         yield Finding(kind="no_level", message="Nothing says at what level the post is: no step, no years.")
     paid = posting.salary_min is not None or posting.salary_max is not None
-    if not paid and not said & BIT["terms pay"] and not says_amount(text):
+    if (
+        not paid
+        and not said & BIT["terms pay"]
+        and not says_amount(text, (start for bits, start, _ in facts.cues if bits & BIT["terms currency"]))
+    ):
         yield Finding(kind="no_pay", message="Nothing is said of pay.")
     if not posting.location and not said & BIT["terms place"] and not names_town(text):
         yield Finding(kind="no_place", message="Nothing says where the work is done.")

@@ -204,7 +204,7 @@ def _lay_out(
 
 def _telling_cues(scan: Scan) -> list[tuple[tuple[int, int, int], ...]]:
     """Return for each text the (bits, start, end) of its seniority, pay and place words."""
-    rows = np.flatnonzero(scan.cue_bits & (SENIORITY | BIT["terms pay"] | BIT["terms place"]))
+    rows = np.flatnonzero(scan.cue_bits & (SENIORITY | BIT["terms pay"] | BIT["terms place"] | BIT["terms currency"]))
     text = scan.sentence_text[scan.cue_sentence[rows]]
     begin = scan.text_start[text]
     spans = list(

@@ -179,10 +179,11 @@ def _holds(
         begin = start + 1 - int(text_start[number])
         if _letters(texts[number][begin : begin + end - start - 1]) != _letters(lexicon.exact[form]):
             return False
-    return not any(
-        view.startswith(concept.vetoes_after, end) or view.endswith(concept.vetoes_before, 0, start + 1)
-        for view in views
-    )
+    folded, written = views
+    after, before = concept.vetoes_after, concept.vetoes_before
+    if after and (folded.startswith(after, end) or written.startswith(after, end)):
+        return False
+    return not (before and (folded.endswith(before, 0, start + 1) or written.endswith(before, 0, start + 1)))
 
 
 def _letters(text: str) -> str:

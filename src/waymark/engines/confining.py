@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from queue import Empty, LifoQueue
 from typing import Any, cast
 
@@ -38,7 +39,7 @@ class Confinement:
         answer = _ask(child, data, name)
         if answer is None:
             child.kill()
-            child.wait()
+            _end(child)
             raise TooLarge("it takes too long or too much memory to parse", hint="give the posting's own text")
         self._idle.put(child)
         if "error" in answer:
@@ -57,10 +58,7 @@ class Confinement:
                 child = self._idle.get_nowait()
             except Empty:
                 return
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    stream.close()
-            child.wait()
+            _end(child)
 
     def _take(self) -> subprocess.Popen[bytes]:
         while True:
@@ -70,6 +68,7 @@ class Confinement:
                 return _start()
             if child.poll() is None:
                 return child
+            _end(child)
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -83,6 +82,15 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise Unavailable("no process can be started to parse it", hint="try again later") from error
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Close a child's pipes, at which it ends, and take its exit status; what it did not read is lost."""
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+    child.wait()
 
 
 def _ask(child: subprocess.Popen[bytes], data: bytes, name: str) -> dict[str, Any] | None:

@@ -61,7 +61,8 @@ def _read_file(path: Path) -> Iterator[Posting | Failure]:
                 f"{size / 1e6:,.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB a posting may have",
                 hint="give a table (.parquet, .csv, .jsonl) of postings",
             )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # a device or a pipe has no size to go by, and may have no end
 
     yield from _parse(read, name=str(path))
 

@@ -1,57 +1,58 @@
 """Tables of postings: Parquet, CSV and JSON Lines, read in slices so that memory stays bounded."""
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from waymark.demand.parsing import MIN_CHARACTERS, scrub
+from waymark.demand.parsing import MAX_BYTES, MIN_CHARACTERS, scrub
 from waymark.demand.postings import Posting
 from waymark.errors import BadInput, TooLarge, WaymarkError
 
 if TYPE_CHECKING:
-    import polars as pl
+    from _csv import Reader
 
 TABLES = frozenset({".parquet", ".csv", ".jsonl", ".ndjson"})
 REQUIRED = ("id", "title", "description")
 OPTIONAL = ("company", "location", "posted", "salary_min", "salary_max", "currency")
 MAX_CHARACTERS = 200_000
+MAX_LINE = MAX_BYTES
 _SLICE = 4_096
+_QUOTE = "quote cells that hold commas, quotes or line breaks"
 Row = Posting | tuple[str, WaymarkError]
 
 
 def read_table(path: Path) -> Iterator[Row]:
     """Yield the rows of a table as postings, in order; a row that cannot be read as (name, error)."""
+    readers = {".parquet": _read_parquet, ".csv": _read_csv}
+    rows = 0
     try:
-        if path.suffix.lower() in (".jsonl", ".ndjson"):
-            yield from _read_json_lines(path)
-            return
-        for number, row in enumerate(_rows(path), start=1):
-            yield _posting(row, name=f"{path}: row {number}")
+        for row in readers.get(path.suffix.lower(), _read_json_lines)(path):
+            rows += 1
+            yield row
+        if not rows:
+            raise BadInput("the table has no rows", hint=f"each row needs {', '.join(REQUIRED)}")
     except WaymarkError as error:
         yield str(path), error
+    except OSError as error:
+        yield str(path), BadInput(error.strerror or "it cannot be read", hint="check the file and its permissions")
 
 
-def read_frame(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of a Parquet or CSV table, raising BadInput for one without the columns."""
-    yield from _rows(path)
-
-
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+def _read_parquet(path: Path) -> Iterator[Row]:
     import polars as pl  # noqa: PLC0415  half a second that most commands do not need
 
     try:
-        frame = _scan(path)
+        frame = pl.scan_parquet(path, glob=False)
         names = frame.collect_schema().names()
-        missing = [name for name in REQUIRED if name not in names]
-        if missing:
-            raise BadInput(
-                f"the table has no column {', '.join(missing)}",
-                hint=f"it needs {', '.join(REQUIRED)}; it has {', '.join(names[:12]) or 'none'}",
-            )
+        _check_columns(names)
         wanted = frame.select([name for name in (*REQUIRED, *OPTIONAL) if name in names])
+        number = 0
         for part in wanted.collect_batches(chunk_size=_SLICE):
-            yield from part.iter_rows(named=True)
+            for row in part.iter_rows(named=True):
+                number += 1
+                yield _posting(row, name=f"{path}: row {number}")
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(
@@ -59,32 +60,92 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
         ) from error
 
 
-def _scan(path: Path) -> "pl.LazyFrame":
-    import polars as pl  # noqa: PLC0415
+def _read_csv(path: Path) -> Iterator[Row]:
+    csv.field_size_limit(MAX_LINE)
+    with path.open("rb") as file:
+        rows = csv.reader(map(_decode, _lines(file)), strict=True)
+        header = next(_cells(rows, path), [])
+        if isinstance(header, tuple):
+            raise header[1]
+        _check_columns(header)
+        for cells in _cells(rows, path):
+            if isinstance(cells, tuple):
+                yield cells
+            elif len(cells) == len(header):
+                yield _posting(dict(zip(header, cells, strict=True)), name=f"{path}: line {rows.line_num}")
+            elif cells:
+                yield (
+                    f"{path}: line {rows.line_num}",
+                    BadInput(f"{len(cells)} cells where the header has {len(header)}", hint=_QUOTE),
+                )
 
-    if path.suffix.lower() == ".parquet":
-        return pl.scan_parquet(path)
-    return pl.scan_csv(path, infer_schema=False)
+
+def _cells(rows: "Reader", path: Path) -> Iterator[list[str] | tuple[str, WaymarkError]]:
+    """Yield the cells of each row; one that is no row as (name, error)."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield f"{path}: line {rows.line_num}", BadInput(f"not a row of a CSV table: {error}", hint=_QUOTE)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, holding no more than `MAX_LINE` bytes of any."""
+    while line := file.readline(MAX_LINE + 1):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
+            pass
+        yield line
+
+
+def _decode(line: bytes) -> str:
+    if len(line) > MAX_LINE:
+        raise TooLarge(f"it has a line of more than {MAX_LINE / 1e6:.0f} MB", hint="check that it is a CSV table")
+    try:
+        return line.removeprefix(BOM_UTF8).decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        there = ", ".join(name[:40] if name.isprintable() else ascii(name[:40]) for name in names[:12])
+        raise BadInput(
+            f"the table has no column {', '.join(missing)}",
+            hint=f"it needs {', '.join(REQUIRED)}; it has {there or 'none'}",
+        )
+    doubled = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if doubled:
+        raise BadInput(f"the table has two columns {doubled[0]}", hint="rename or drop one of them")
 
 
 def _read_json_lines(path: Path) -> Iterator[Row]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    with path.open("rb") as file:
+        for number, line in enumerate(_lines(file), start=1):
             if not line.strip():
                 continue
             name = f"{path}: line {number}"
             try:
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise BadInput("not a JSON object", hint='write {"id": ..., "title": ..., "description": ...}')
-                missing = [key for key in REQUIRED if key not in row]
-                if missing:
-                    raise BadInput(f"no {', '.join(missing)}", hint=f"each line needs {', '.join(REQUIRED)}")
-                yield _posting(row, name=name)
+                yield _posting(_parse_line(line), name=name)
             except (ValueError, RecursionError):
                 yield name, BadInput("not valid JSON", hint="one JSON object a line")
             except WaymarkError as error:
                 yield name, error
+
+
+def _parse_line(line: bytes) -> Mapping[str, Any]:
+    if len(line) > MAX_LINE:
+        raise TooLarge(f"a line of more than {MAX_LINE / 1e6:.0f} MB", hint="one posting a line")
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise BadInput("not a JSON object", hint='write {"id": ..., "title": ..., "description": ...}')
+    missing = [key for key in REQUIRED if key not in row]
+    if missing:
+        raise BadInput(f"no {', '.join(missing)}", hint=f"each line needs {', '.join(REQUIRED)}")
+    return row
 
 
 def _posting(row: Mapping[str, Any], *, name: str) -> Row:
