@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script, not a package
 """Write the reference pages anew: `python docs/render.py`."""
 
 import sys

@@ -14,7 +14,7 @@ from waymark.demand.labels import COLUMNS
 from waymark.framework import Edition
 
 CASES = Path(__file__).parents[1] / "demand" / "cases"
-FOREIGN = 40
+FOREIGN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,9 @@ def lesson(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Le
 
 def load_cases() -> list[dict[str, Any]]:
     """Return the made-up postings of the six roles, and some of foreign work."""
-    cases = [tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))["posting"] for name in ("roles", "foreign")]
+    cases = [
+        tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))["posting"] for name in ("roles", "foreign")
+    ]
     return [*cases[0], *cases[1][:FOREIGN]]
 
 

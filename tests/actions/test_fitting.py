@@ -1,13 +1,15 @@
 """Fitting a reader: the same bytes twice, usable at once, and clear about what it cannot learn from."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from os import environ  # noqa: TID251  where the corpus lies is a setting of the tests alone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from waymark.actions.demand import Fit, fit_reader, read_posting
 from waymark.actions.workspace import SHIPPED_MODEL, Workspace, load_model, open_workspace
@@ -18,6 +20,17 @@ from .conftest import Lesson, load_cases, write_lesson
 
 CORPUS = Path(environ.get("WAYMARK_CORPUS") or Path(__file__).parents[3] / "shared" / "data" / "postings")
 AGAIN = "`waymark demand fit CORPUS --out src/waymark/data/models/reader.npz` makes it anew"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_threads() -> Iterator[None]:
+    """Keep to one thread: on such small tables others only spin, and the bytes are the same.
+
+    Only what is loaded can be told to, so the learner is loaded first.
+    """
+    import_module("sklearn.linear_model")
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +103,7 @@ def test_labels_that_cannot_be_read_are_told_with_their_place(
     with pytest.raises(MissingInput):
         fit_reader(workspace, [str(lesson.corpus)], labels=table)
     table.write_bytes(b"id\trole\xff\xfe")
-    with pytest.raises(BadInput, match="labels.tsv"):
+    with pytest.raises(BadInput, match=r"labels\.tsv"):
         fit_reader(workspace, [str(lesson.corpus)], labels=table)
     table.write_text(lesson.labels.read_text(encoding="utf-8") + "\nx\ty", encoding="utf-8")
     with pytest.raises(BadData, match=f"line {lesson.size + 2}"):
@@ -114,7 +127,8 @@ def _pack() -> bytes:
 
 
 @pytest.mark.skipif(
-    not CORPUS.is_dir(), reason=f"the corpus of postings is not ours to publish; {CORPUS.name} or WAYMARK_CORPUS is absent"
+    not CORPUS.is_dir(),
+    reason=f"the corpus of postings is not ours to publish; {CORPUS.name} or WAYMARK_CORPUS is absent",
 )
 def test_the_shipped_reader_is_the_one_that_its_corpus_and_labels_give(workspace: Workspace) -> None:
     """Take about a minute: the whole fit."""

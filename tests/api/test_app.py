@@ -18,9 +18,9 @@ from waymark.web.guarding import HEADERS, MAX_BODY
 from .conftest import Call, make_caller
 
 READ = "/api/v1/demand/read"
-TEXT = "Data analyst \U0001f4ca\r\nYou write SQL, build dashboards in Tableau and present them to managers, caf\u00e9 by caf\u00e9."
+TEXT = "Data analyst \U0001f4ca\r\nYou write SQL, build dashboards in Tableau and present them in each caf\u00e9."
 POSTING = {"@context": "https://schema.org", "@type": "JobPosting", "title": "Analyst", "description": TEXT}
-SECRET = "canary-9f31"
+SENT = "canary-9f31"
 
 
 def read(call: Call, body: str | bytes, **options: Any) -> list[dict[str, Any]]:  # noqa: ANN401
@@ -32,7 +32,7 @@ def read(call: Call, body: str | bytes, **options: Any) -> list[dict[str, Any]]:
 def expect_problem(answer: Response, status: int) -> Problem:
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), answer.text
     assert "Traceback" not in answer.text
-    assert SECRET not in answer.text
+    assert SENT not in answer.text
     problem = Problem.model_validate_json(answer.text)
     assert problem.status == status
     assert problem.detail
@@ -65,9 +65,14 @@ def test_every_posting_of_a_document_is_read(call: Call) -> None:
     assert [one["title"] for one in found] == ["0", "1", "2"]
 
 
-def test_title_and_blindness_are_asked_for_in_the_query(call: Call) -> None:
-    (titled,) = read(call, TEXT, params={"title": "Insight analyst", "blind": "true"})
-    assert (titled["title"], titled["role"]["blind"]) == ("Insight analyst", True)
+def test_a_title_may_be_given_beside_a_text(call: Call) -> None:
+    (titled,) = read(call, TEXT, params={"title": "Insight analyst"})
+    assert (titled["title"], titled["role"]["blind"]) == ("Insight analyst", False)
+
+
+def test_a_blind_reading_withholds_the_title(call: Call) -> None:
+    (blind,) = read(call, TEXT, params={"title": "Insight analyst", "blind": "true"})
+    assert (blind["title"], blind["role"]["blind"]) == ("", True)
 
 
 def test_lone_surrogates_are_no_failure_of_ours(call: Call) -> None:
@@ -81,13 +86,13 @@ def test_lone_surrogates_are_no_failure_of_ours(call: Call) -> None:
     [
         (b"", 422),
         (b" \r\n\t ", 422),
-        (b"\0\1\2\3" + SECRET.encode() * 9 + b"\0" * 99, 422),
+        (b"\0\1\2\3" + SENT.encode() * 9 + b"\0" * 99, 422),
         (b"too short", 422),
-        (b'{"no": "posting", "but": "' + SECRET.encode() + b'"}', 422),
+        (b'{"no": "posting", "but": "' + SENT.encode() + b'"}', 422),
         (b"[" * 100_000, 413),
         (b"<html>" + b"<p>" * 1_000_000, 413),
         (b"a" * (MAX_BODY + 1), 413),
-        (SECRET.encode() + b" and other words" * 20_000, 413),
+        (SENT.encode() + b" and other words" * 20_000, 413),
     ],
     ids=["empty", "blank", "binary", "short", "no posting", "deep", "a million tags", "5 MB and a byte", "a book"],
 )
@@ -115,8 +120,8 @@ def test_a_body_that_does_not_say_its_length_is_limited_too(call: Call) -> None:
         ("GET", "/api/v1/framework/", 404),
         ("GET", "/api/v1/framework/terms/nope", 404),
         ("GET", "/api/v1/framework/terms/%2e%2e%2fetc", 404),
-        ("POST", f"{READ}?blind={SECRET}", 422),
-        ("POST", f"{READ}?title={SECRET * 40}", 422),
+        ("POST", f"{READ}?blind={SENT}", 422),
+        ("POST", f"{READ}?title={SENT * 40}", 422),
     ],
 )
 def test_what_does_not_exist_or_is_asked_wrongly_is_a_problem(call: Call, method: str, path: str, status: int) -> None:
@@ -130,7 +135,7 @@ def test_an_unknown_term_says_where_terms_are_listed(call: Call) -> None:
 
 def test_a_failure_of_ours_is_a_numbered_problem_that_tells_nothing(workspace: Workspace) -> None:
     def fail() -> NoReturn:
-        raise RuntimeError(SECRET)
+        raise RuntimeError(SENT)
 
     broken = make_caller(compose(replace(workspace, reader=fail)))
     problem = expect_problem(broken("POST", READ, content=TEXT.encode()), 500)

@@ -55,7 +55,9 @@ def test_evidence_of_a_table_equals_its_slice_of_the_description(tmp_path: Path)
 
 def test_a_reading_of_a_page_brings_the_text_that_its_offsets_count_in(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text("<html><body><p>Write <b>SQL</b> and build dashboards &amp; models.</p></body></html>", encoding="utf-8")
+    page.write_text(
+        "<html><body><p>Write <b>SQL</b> and build dashboards &amp; models.</p></body></html>", encoding="utf-8"
+    )
     (read,) = read_lines(page)
     text = str(read["text"])
     assert text == "Write SQL and build dashboards & models."

@@ -20,7 +20,9 @@ def test_the_whole_edition_has_the_keys_that_others_rely_on() -> None:
     assert sizes == [5, 40, 10, 6, 3]
 
 
-@pytest.mark.parametrize("term", ["data_analyst", "modeling", "ba.dashboards", "communication", "deep_learning_engineer"])
+@pytest.mark.parametrize(
+    "term", ["data_analyst", "modeling", "ba.dashboards", "communication", "deep_learning_engineer"]
+)
 def test_a_term_is_shown_for_people_and_for_programs(term: str) -> None:
     assert json.loads(run("show", term, "--json").stdout)["id"] == term
     plain = run("show", term)

@@ -43,6 +43,8 @@ def test_every_option_and_argument_has_help() -> None:
 
 
 def test_every_command_that_prints_a_result_takes_json() -> None:
-    printing = [path for path, command in COMMANDS.items() if not hasattr(command, "commands") and path != "waymark serve"]
+    printing = [
+        path for path, command in COMMANDS.items() if not hasattr(command, "commands") and path != "waymark serve"
+    ]
     without = [path for path in printing if not any("--json" in p.opts for p in COMMANDS[path].params)]
     assert without == []

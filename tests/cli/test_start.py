@@ -129,8 +129,11 @@ def test_a_reader_that_ends_early_gets_no_complaint(start: Start, posting: Path)
 
 
 def test_the_first_line_can_be_taken_by_head(posting: Path) -> None:
-    command = f"'{Path(sys.executable).with_name('waymark')}' demand read {str(posting)!r} {str(posting)!r} --json | head -1"
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=60, check=False)
+    command = (
+        f"'{Path(sys.executable).with_name('waymark')}' demand read {str(posting)!r} {str(posting)!r} --json | head -1"
+    )
+    shell = ["/bin/sh", "-c", command]
+    done = subprocess.run(shell, capture_output=True, timeout=60, check=False)  # noqa: S603  our own command
     assert (done.returncode, done.stderr) == (0, b"")
     assert list(json.loads(done.stdout)) == KEYS
 
@@ -161,7 +164,8 @@ def test_help_and_version_do_not_load_the_reader() -> None:
         "heavy = {'numpy', 'polars', 'scipy', 'sklearn', 'fastapi', 'uvicorn', 'selectolax'} & set(sys.modules)\n"
         "sys.exit(', '.join(sorted(heavy)) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    program = [sys.executable, "-c", code]
+    done = subprocess.run(program, capture_output=True, timeout=60, check=False)  # noqa: S603  our own program
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -1,6 +1,7 @@
 """The labels by reading: sound, enough, balanced, and agreeing where postings were read twice."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -98,5 +99,5 @@ def test_sentence_labels_are_spans_of_labelled_postings() -> None:
     for name, own in labels.items():
         assert all(one.start < one.end for one in own), name
         spans = sorted((one.start, one.end) for one in own)
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False)), name
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans)), name
     assert {one.section for own in labels.values() for one in own} == set(SECTIONS)

@@ -21,6 +21,7 @@ def years(text: str) -> list[tuple[int, str]]:
         ("sixteen years, eighteen years", [(16, "sixteen years"), (18, "eighteen years")]),
         ("five (5) or more years", [(5, "five (5) or more years")]),
         ("1 year here and 10 plus years there", [(1, "1 year"), (10, "10 plus years")]),
+        ("\u017fix years", []),
         ("for years", []),
         ("version 3.5 years", []),
         ("$5 years", []),
@@ -38,6 +39,11 @@ def test_the_words_of_experience_belong_to_the_years() -> None:
     assert (one.least, text[one.start : one.end]) == (6, "six years of experience")
 
 
+def hears(text: str) -> bool:
+    words = re.finditer(r"\b(?:CAD|PLN|R|US|lakh|rupees)\b", text)
+    return says_amount(text, [match.start() for match in words])
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -53,12 +59,12 @@ def test_the_words_of_experience_belong_to_the_years() -> None:
     ],
 )
 def test_amounts_of_money_are_heard(text: str) -> None:
-    assert says_amount(f"You get {text} here.")
+    assert hears(f"You get {text} here.")
 
 
 @pytest.mark.parametrize("text", ["pay attention", "R 4 and CAD drawings", "we ship 10,000 parcels", "$", "US 2026"])
 def test_what_names_no_amount_is_silent(text: str) -> None:
-    assert not says_amount(text)
+    assert not hears(text)
 
 
 @pytest.mark.parametrize("text", ["Austin, TX", "Join us in Boston, MA.", "Place: Stoke-on-Trent", "Lyme, NH 03768"])

@@ -13,7 +13,12 @@ def tables(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "levels": {f"level_{level}": {"forms": [f"{level}+ years"]} for level in (1, 2, 3)},
         "negation": {side: {"forms": [f"{side} it"]} for side in ("before", "after", "never")},
         "boilerplate": {"legal": {"forms": ["drug test"]}, "case": []},
-        "terms": {"pay": {"forms": ["salary"]}, "place": {"forms": ["remote"]}, "years": {"forms": ["years"]}},
+        "terms": {
+            "pay": {"forms": ["salary"]},
+            "place": {"forms": ["remote"]},
+            "years": {"forms": ["years"]},
+            "currency": {"forms": ["eur"]},
+        },
         "seniority": {step: {"forms": [f"{step} step"]} for step in SENIORITIES},
     }
     return {**least, **changes}
@@ -46,6 +51,14 @@ def test_a_cue_that_holds_the_word_for_years_says_years() -> None:
     }
 
 
+def test_a_cue_that_holds_boilerplate_is_boilerplate() -> None:
+    sections = {**tables()["sections"], "legal": {"headings": ["our drug test policy"]}}
+    assert said(compile_cues(tables(sections=sections)), "our drug test policy") == {
+        "heading legal",
+        "boilerplate",
+    }
+
+
 def test_headings_inline_openers_and_preferring_words_are_told_apart() -> None:
     sections = {
         **tables()["sections"],
@@ -63,7 +76,7 @@ def test_a_missing_file_of_cues_is_named(name: str) -> None:
 
 
 def test_a_part_that_is_no_table_is_named() -> None:
-    with pytest.raises(BadData, match="terms.toml: pay is not a table"):
+    with pytest.raises(BadData, match=r"terms\.toml: pay is not a table"):
         compile_cues(tables(terms={"pay": ["salary"], "place": {}, "years": {}}))
 
 

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from waymark.demand.features import CONCEPT_WEIGHT, Counts, Understanding, aggregate, count, design, understand, weigh_rows
+from waymark.demand.features import (
+    CONCEPT_WEIGHT,
+    Counts,
+    Understanding,
+    aggregate,
+    count,
+    design,
+    understand,
+    weigh_rows,
+)
 from waymark.demand.models import Model
 from waymark.demand.phrasing import load_cues, load_lexicon
 from waymark.demand.reader import Reader
@@ -84,7 +93,13 @@ def test_rows_are_damped_weighed_and_scaled_to_one_length() -> None:
 def test_aggregates_are_five_numbers_a_skill() -> None:
     one, none = np.array([[3, 1]], np.float32), np.zeros((1, 2), np.float32)
     counts = Counts(
-        words=csr_matrix((1, 1)), concepts=csr_matrix((1, 1)), asked=one, preferred=none, strong=one, light=none, subtasks=none
+        words=csr_matrix((1, 1)),
+        concepts=csr_matrix((1, 1)),
+        asked=one,
+        preferred=none,
+        strong=one,
+        light=none,
+        subtasks=none,
     )
     assert aggregate(counts)[0] == pytest.approx([np.log(4), np.log(2), 0, 0, 1, 1, 0, 0, 0.75, 0.25])
 

@@ -3,7 +3,10 @@ import pytest
 from waymark.demand.folding import flatten, fold, fold_form
 
 
-@pytest.mark.parametrize("text", ["", "plain", "na\u00efve caf\u00e9", "\U0001f40d Python\u00a0\u2013 \u201cR\u201d", "\ud800 lone"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "plain", "na\u00efve caf\u00e9", "\U0001f40d Python\u00a0\u2013 \u201cR\u201d", "\ud800 lone"],
+)
 def test_folding_keeps_one_byte_a_code_point(text: str) -> None:
     flat = flatten(text)
     assert len(flat) == len(text)

@@ -61,9 +61,7 @@ def test_flags_are_learnt_and_a_column_of_one_kind_gets_its_base_rate() -> None:
 def test_levels_are_learnt() -> None:
     x = csr_matrix(np.repeat(np.eye(2), 20, axis=0))
     levels = np.array([[3.0, 0.0]] * 20 + [[0.0, 2.0]] * 20)
-    assert fit_levels(x, levels, ridge=1e-3).score(np.eye(2)) == pytest.approx(
-        np.array([[3, 0], [0, 2]]), abs=0.01
-    )
+    assert fit_levels(x, levels, ridge=1e-3).score(np.eye(2)) == pytest.approx(np.array([[3, 0], [0, 2]]), abs=0.01)
 
 
 def test_rare_subtasks_share_what_their_mentions_say() -> None:

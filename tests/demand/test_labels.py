@@ -43,7 +43,9 @@ def test_a_fault_names_its_line(text: str, says: str) -> None:
 
 def test_sentence_labels_are_listed_by_posting() -> None:
     labels = parse_sentence_labels(
-        "id\tstart\tend\tsection\na\t0\t5\tabout\na\t6\t9\tduties\nb\t0\t2\tduties", name="t", sections=SECTIONS
+        "id\tstart\tend\tsection\na\t0\t5\tabout\na\t6\t9\tduties\nb\t0\t2\tduties",
+        name="t",
+        sections=SECTIONS,
     )
     assert {key: [(one.start, one.end, one.section) for one in own] for key, own in labels.items()} == {
         "a": [(0, 5, "about"), (6, 9, "duties")],

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from waymark.demand.cues import Cues, compile_cues
 from waymark.demand.lexicon import Concept, compile_lexicon, concepts_of, find_members, pluralize
 from waymark.demand.phrasing import load_cues
 from waymark.demand.scanning import scan
@@ -20,9 +19,7 @@ def found(text: str, *known: Concept) -> list[tuple[str, str]]:
     begin = int(seen.text_start[0])
     return [
         (lexicon.concepts[concept].id, text[start - begin : end - begin])
-        for concept, start, end in zip(
-            seen.concept.tolist(), seen.start.tolist(), seen.end.tolist(), strict=True
-        )
+        for concept, start, end in zip(seen.concept.tolist(), seen.start.tolist(), seen.end.tolist(), strict=True)
     ]
 
 
@@ -111,6 +108,12 @@ def test_verbs_name_a_concept_with_objects_a_few_words_behind() -> None:
     assert found("data pipeline", *known) == []
 
 
+def test_a_name_is_no_verb_of_its_own() -> None:
+    combine = {"verbs": ["train"], "objects": ["model"]}
+    known = concepts("subtasks/mo.train_ml", train={"forms": ["train models"], "combine": combine})
+    assert found("train models", *known) == [("train", "train models")]
+
+
 def test_an_object_that_holds_a_name_still_mentions_it() -> None:
     aws = concepts("tools/cloud", aws={"forms": ["aws"], "plural": False})
     cloud = concepts("subtasks/dp.cloud", deploy={"combine": {"verbs": ["deploying"], "objects": ["on aws"]}})
@@ -136,16 +139,3 @@ def test_evidence_for_what_the_edition_does_not_hold_is_refused() -> None:
     lexicon = compile_lexicon(concepts(sql={"forms": ["sql"], "skills": ["dsl"]}))
     with pytest.raises(BadData, match=r"tools/query.toml: \[sql\] names 'dsl' in skills"):
         find_members(lexicon, skills=["maths"], subtasks=[])
-
-
-def test_cues_of_another_kind_do_not_disturb_a_lexicon() -> None:
-    tables = {
-        "sections": {s: {} for s in ("about", "duties", "required", "preferred", "benefits", "legal")},
-        "levels": {f"level_{level}": {"forms": []} for level in (1, 2, 3)},
-        "negation": {side: {"forms": ["no"]} for side in ("before", "after", "never")},
-        "terms": {term: {"forms": ["years"]} for term in ("pay", "place", "years")},
-        "seniority": {
-            step: {"forms": []} for step in ("entry", "junior", "mid", "senior", "lead", "principal", "manager")
-        },
-    }
-    assert isinstance(compile_cues(tables), Cues)

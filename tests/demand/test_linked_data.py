@@ -2,11 +2,22 @@ from typing import Any
 
 import pytest
 
-from waymark.demand.linked_data import MAX_JSON_DEPTH, find_in_page, find_job_postings, parse_json, posting_of, tidy_line
+from waymark.demand.linked_data import (
+    MAX_JSON_DEPTH,
+    find_in_page,
+    find_job_postings,
+    parse_json,
+    posting_of,
+    tidy_line,
+)
 from waymark.demand.markup import parse_page
 from waymark.errors import BadInput, TooLarge
 
-JOB: dict[str, Any] = {"@type": "JobPosting", "title": "Analyst", "description": "<p>Write SQL.</p><p>Draw charts.</p>"}
+JOB: dict[str, Any] = {
+    "@type": "JobPosting",
+    "title": "Analyst",
+    "description": "<p>Write SQL.</p><p>Draw charts.</p>",
+}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +50,10 @@ def test_a_posting_is_made_of_its_fields() -> None:
             "datePosted": "2026-05-01",
             "qualifications": "Five years of Excel",
             "jobLocation": [{"address": {"addressLocality": "Lyon", "addressCountry": {"name": "France"}}}],
-            "baseSalary": {"currency": "eur", "value": {"minValue": "3,000", "maxValue": 4000, "unitText": "MONTH"}},
+            "baseSalary": {
+                "currency": "eur",
+                "value": {"minValue": "3,000", "maxValue": 4000, "unitText": "MONTH"},
+            },
         },
         name="file",
     )

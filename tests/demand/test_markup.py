@@ -34,7 +34,12 @@ def test_blocks_become_lines_and_scripts_and_menus_vanish() -> None:
         "<html><head><title>T</title></head><body><nav>Menu</nav><h1>Data analyst</h1><p>Write&nbsp;<b>SQL</b></p>"
         "<ul><li>R</li><li>Excel</li></ul><script>evil()</script><style>p{}</style><footer>Bye</footer></body></html>"
     )
-    assert [line for line in text_of_page(page).splitlines() if line] == ["Data analyst", "Write SQL", "R", "Excel"]
+    assert [line for line in text_of_page(page).splitlines() if line] == [
+        "Data analyst",
+        "Write SQL",
+        "R",
+        "Excel",
+    ]
 
 
 def test_a_page_that_names_its_main_part_is_read_there() -> None:

@@ -22,7 +22,11 @@ def test_a_page_is_a_posting_with_its_heading_as_title() -> None:
 
 
 def test_plain_json_with_descriptions_gives_postings() -> None:
-    rows = [{"id": 7, "title": "Analyst", "description": TEXT}, {"title": "Other", "description": TEXT}, {"x": 1}]
+    rows = [
+        {"id": 7, "title": "Analyst", "description": TEXT},
+        {"title": "Other", "description": TEXT},
+        {"x": 1},
+    ]
     assert [p.id for p in parse(json.dumps(rows).encode(), name="f")] == ["7", "f#2"]
 
 

@@ -87,7 +87,8 @@ def test_a_title_moves_the_probabilities(reader: Reader) -> None:
 def test_deep_learning_makes_a_variant(reader: Reader) -> None:
     text = (
         "Requirements:\n- Expert in deep learning, PyTorch, neural networks and transformers, 5+ years\n"
-        "- Strong deep learning and computer vision\nWhat you'll do:\n- Train and evaluate deep neural networks in PyTorch\n"
+        "- Strong deep learning and computer vision\nWhat you'll do:\n"
+        "- Train and evaluate deep neural networks in PyTorch\n"
         "- Deploy deep learning models to production and retrain them\n- Build data pipelines for training images\n"
     )
     reading = read_one(reader, posting(text, title="Deep learning engineer"))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from waymark.demand.cues import BIT
@@ -26,7 +28,7 @@ def sentences(text: str) -> list[str]:
     seen = look(text)
     flat = seen.flat.decode()
     starts = [*seen.sentence_start.tolist(), len(flat)]
-    parts = (flat[begin:end].strip() for begin, end in zip(starts[:-1], starts[1:], strict=True))
+    parts = (flat[begin:end].strip() for begin, end in pairwise(starts))
     return [part for part in parts if part]
 
 
@@ -86,9 +88,7 @@ def test_cues_carry_what_they_say_and_where() -> None:
     seen = look("No PhD needed, 5+ years of SQL.")
     told = {
         seen.flat[start:end].decode(): bits
-        for bits, start, end in zip(
-            seen.cue_bits.tolist(), seen.cue_start.tolist(), seen.cue_end.tolist(), strict=True
-        )
+        for bits, start, end in zip(seen.cue_bits.tolist(), seen.cue_start.tolist(), seen.cue_end.tolist(), strict=True)
     }
     assert told["No"] & BIT["negation before"]
     assert told["5+ years"] & BIT["level 3"]

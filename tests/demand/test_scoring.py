@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from waymark.demand.labels import Label
-from waymark.demand.scoring import calibration_error, f1, macro_f1, score_roles, score_skills, score_tasks, weighted_kappa
+from waymark.demand.scoring import (
+    calibration_error,
+    f1,
+    macro_f1,
+    score_roles,
+    score_skills,
+    score_tasks,
+    weighted_kappa,
+)
 from waymark.demand.stages import Schema
 
 SCHEMA = Schema(roles=("a", "b", "none"), tasks=("s", "t"), skills=("k",), subtasks=(), subtask_task=())
@@ -71,7 +79,11 @@ def test_roles_are_scored_inside_and_outside_the_scope() -> None:
 
 
 def test_tasks_and_skills_are_scored_inside_the_scope() -> None:
-    labels = [label("a", tasks="s", skill=3), label("b", tasks="st", skill=1), label("none", tasks="t", skill=0)]
+    labels = [
+        label("a", tasks="s", skill=3),
+        label("b", tasks="st", skill=1),
+        label("none", tasks="t", skill=0),
+    ]
     tasks = score_tasks(np.array([[0.9, 0.6], [0.5, 0.5], [0, 0]]), labels, SCHEMA, rng=generator())
     assert tasks["micro_f1"].value == pytest.approx(2 * 3 / (3 + 4))
     assert tasks["exact_set"].value == pytest.approx(1 / 2)

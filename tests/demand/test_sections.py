@@ -6,7 +6,7 @@ from waymark.demand.features import understand
 from waymark.demand.models import Model
 from waymark.demand.phrasing import load_cues, load_lexicon
 from waymark.demand.scanning import Scan, scan
-from waymark.demand.sections import ASKING, PREFERRED, cues_in_sentences, find_headings, headings_above, score_sentences
+from waymark.demand.sections import ASKING, PREFERRED, cues_in_sentences, find_headings, headings_above
 
 
 def look(*texts: str) -> Scan:
@@ -21,7 +21,10 @@ def headings(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "opened"),
     [
-        ("About us\nWe sell tea.\n\nRequirements:\n- SQL\n\nNice to have\n- R", ["about", "required", "preferred"]),
+        (
+            "About us\nWe sell tea.\n\nRequirements:\n- SQL\n\nNice to have\n- R",
+            ["about", "required", "preferred"],
+        ),
         ("**What you'll do**\n- build", ["duties"]),
         ("RESPONSIBILITIES\nBuild.", ["duties"]),
         ("We build. Requirements: SQL.", ["required"]),
@@ -38,7 +41,13 @@ def test_a_heading_rules_until_the_next_and_never_in_the_next_posting() -> None:
     above = headings_above(seen, *find_headings(seen))
     flat = seen.flat.decode().splitlines()
     said = {line: SECTIONS[k] if k < 6 else "none" for line, k in zip(flat, above.tolist(), strict=False) if line}
-    assert said == {"Hello there": "none", "Requirements": "required", "SQL": "required", "R": "required", "Python": "none"}
+    assert said == {
+        "Hello there": "none",
+        "Requirements": "required",
+        "SQL": "required",
+        "R": "required",
+        "Python": "none",
+    }
 
 
 def test_without_headings_no_sentence_stands_under_one() -> None:
@@ -53,7 +62,10 @@ def test_without_headings_no_sentence_stands_under_one() -> None:
         ("Requirements:\n- Strong Python and SQL", True),
         ("What you'll do:\n- Build data pipelines in Python", True),
         ("Benefits:\n- Medical, dental and vision insurance, 401(k), paid time off", False),
-        ("We are an equal opportunity employer and do not discriminate on the basis of race or religion.", False),
+        (
+            "We are an equal opportunity employer and do not discriminate on the basis of race or religion.",
+            False,
+        ),
     ],
 )
 def test_sentences_are_heard_where_they_ask(model: Model, text: str, asks: bool) -> None:  # noqa: FBT001
@@ -72,13 +84,12 @@ def test_a_plus_is_preferred_and_only_in_its_own_sentence(model: Model) -> None:
 
 def test_a_sentence_is_judged_by_itself_and_its_heading_alone(model: Model) -> None:
     own = "Requirements:\nStrong SQL and Python."
-    alone, beside = look(own), look("We sell tea.\nBenefits: tea.", own, "Tea")
-    scores = []
-    for seen in (alone, beside):
-        words = np.array([model.vocabulary.words.get(token, -1) for token in seen.tokens], np.int32)
-        rows = seen.sentence_text == seen.texts.index(own)
-        scores.append(score_sentences(seen, words, model.sentences)[rows][-6:])
-    assert np.array_equal(scores[0][:3], scores[1][:3])
+    around = "Legal:\nWe do not discriminate.\n\n" + own + "\n\nBenefits:\nTea and a pension."
+    read = []
+    for text in (own, around):
+        seen = understand(look(text), vocabulary=model.vocabulary, sentences=model.sentences)
+        read.append({SECTIONS[section] for section in seen.mention_section})
+    assert read[0] == read[1] == {"required"}
 
 
 def test_the_cues_of_a_sentence_are_gathered() -> None:

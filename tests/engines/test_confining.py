@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -40,14 +41,13 @@ def confinement() -> Iterator[Confinement]:
 def find_children() -> set[int]:
     """Return the parsing children of this process, zombies too."""
     found = set()
-    for process in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-                parent = int(file.read().rpartition(")")[2].split()[1])
+            told = (process / "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        if parent == os.getpid():
-            found.add(int(process))
+        if int(told.rpartition(")")[2].split()[1]) == os.getpid():
+            found.add(int(process.name))
     return found
 
 
@@ -59,7 +59,9 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="childre
     [
         TEXT,
         b"<html><h1>Analyst</h1><p>" + TEXT + b"</p></html>",
-        json.dumps({"@type": "JobPosting", "title": "A", "description": TEXT.decode(), "baseSalary": {"value": 5}}).encode(),
+        json.dumps(
+            {"@type": "JobPosting", "title": "A", "description": TEXT.decode(), "baseSalary": {"value": 5}}
+        ).encode(),
         json.dumps([{"title": n, "description": TEXT.decode()} for n in "ab"]).encode(),
         b'{"title": "\\ud800", "description": "SQL \\ud800 and Python, in a sentence"}',
         "SQL, caf\u00e9 and \U0001f600 in one sentence".encode(),
@@ -134,6 +136,6 @@ def test_a_child_sees_nothing_of_our_environment(confinement: Confinement) -> No
     before = find_children()
     confinement.parse(TEXT, name="x")
     (child,) = find_children() - before
-    with open(f"/proc/{child}/environ", "rb") as file:  # noqa: PTH123
-        names = {entry.partition(b"=")[0] for entry in file.read().split(b"\0") if entry}
+    told = Path(f"/proc/{child}/environ").read_bytes()
+    names = {entry.partition(b"=")[0] for entry in told.split(b"\0") if entry}
     assert names == {b"PATH", b"PYTHONPATH", b"PYTHONSAFEPATH"}

@@ -89,7 +89,9 @@ def test_a_device_without_end_is_refused() -> None:
     assert isinstance(read_failure("/dev/zero"), TooLarge)
 
 
-@pytest.mark.parametrize("data", [b"", b"  \n ", b"\x89PNG\r\n\x1a\n\0\0\0\0\x01\x02\x03" * 9, b"{ not json, just braces"])
+@pytest.mark.parametrize(
+    "data", [b"", b"  \n ", b"\x89PNG\r\n\x1a\n\0\0\0\0\x01\x02\x03" * 9, b"{ not json, just braces"]
+)
 def test_what_holds_no_posting_is_bad_input(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "odd.txt"
     file.write_bytes(data)

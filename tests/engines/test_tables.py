@@ -150,7 +150,16 @@ def test_csv_with_a_column_twice_is_refused_rather_than_guessed(tmp_path: Path) 
 def test_broken_json_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     deep = "[" * 100_000
-    lines = [json.dumps(ROWS[0]), "not json", "[1]", '{"id": 1}', "", deep, b"\xff\xfe".decode("latin-1"), json.dumps(ROWS[1])]
+    lines = [
+        json.dumps(ROWS[0]),
+        "not json",
+        "[1]",
+        '{"id": 1}',
+        "",
+        deep,
+        b"\xff\xfe".decode("latin-1"),
+        json.dumps(ROWS[1]),
+    ]
     path.write_text("\n".join(lines), encoding="latin-1")
     assert read_ids(path) == ["one", "two"]
     names = [name.removeprefix(f"{path}: ") for name, _ in read_failures(path)]
@@ -160,7 +169,8 @@ def test_broken_json_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> Non
 def test_lone_surrogates_in_json_lines_are_replaced_in_place(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(
-        '{"id": "\\ud800", "title": "a\\udfff", "company": "\\udc00b", "description": "Some SQL \\ud83d and \\ud83d\\ude00 Python"}',
+        '{"id": "\\ud800", "title": "a\\udfff", "company": "\\udc00b",'
+        ' "description": "Some SQL \\ud83d and \\ud83d\\ude00 Python"}',
         encoding="utf-8",
     )
     (read,) = read_table(path)

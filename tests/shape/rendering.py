@@ -1,6 +1,6 @@
 """Render the reference pages from the program itself: commands, settings, the API, the findings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import typer.main
@@ -41,7 +41,7 @@ def _join(heading: str, *blocks: str) -> str:
     return "\n\n".join((heading, MADE, *blocks)) + "\n"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
@@ -68,7 +68,7 @@ def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
 def _name(parameter: Any) -> str:  # noqa: ANN401
     if parameter.opts[0].startswith("-"):
         return ", ".join(parameter.opts)
-    return parameter.metavar or parameter.name.upper()
+    return str(parameter.metavar or parameter.name.upper())
 
 
 def _default(parameter: Any) -> str:  # noqa: ANN401
@@ -103,8 +103,7 @@ def _render_api() -> Iterator[str]:
             told = [(f"`{status}`", own["description"]) for status, own in sorted(operation["responses"].items())]
             yield _table(("status", "when"), told)
     yield "## Errors"
-    rows = [(kind.__name__, (kind.__doc__ or "").strip()) for kind in KINDS]
-    yield _table(("kind", "when"), rows)
+    yield _table(("kind", "when"), [(kind.__name__, (kind.__doc__ or "").strip()) for kind in KINDS])
 
 
 def _required(parameter: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from asyncio import Semaphore, timeout
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -118,7 +118,7 @@ def _framework_routes(workspace: Workspace) -> APIRouter:
         return [FaultShape.model_validate(fault, from_attributes=True) for fault in framework.check_edition()]
 
     @router.get("/framework/terms/{term}", response_model=dict[str, Any], responses=_problems(404, 422))
-    def show_term(term: str) -> Response:
+    def show_term(term: Annotated[str, Path(description="Id of the term, ba.dashboards say.")]) -> Response:
         """Return one role, skill, task, subtask or other term by its id."""
         return JSONResponse(framework.show(workspace, term))
 

@@ -33,7 +33,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  the form Typer calls 
 
 
 @app.callback()
-def main(
+def begin(
     *,
     version: Annotated[
         bool,

@@ -15,7 +15,7 @@ _BEFORE_YEARS = re.compile(
     + r"(?: ?\(\d{1,2}\))? ?(?:\+|plus|or more)? ?(?:(?:-|\u2013|to) ?(?:\d{1,2}|"
     + "|".join(_NUMBERS)
     + r") ?\+?)? ?(?:or more|full)? ?(?:years?|yrs?)(?: of \w{4,10})?$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # else "\u017fix" is a "six"
 )
 _WINDOW = 48  # characters in which a number and its "years of experience" stand
 _NOT_OF_WORK = re.compile(r"\s+(?:of (?:study|studies|age|university|college|school)\b|old\b|ago\b)", re.IGNORECASE)

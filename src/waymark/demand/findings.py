@@ -1,6 +1,7 @@
 """Findings: what is wrong with a posting, each with its evidence."""
 
 import re
+from bisect import bisect_left as bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -175,14 +176,15 @@ def _entry_level(facts: Facts, years: list[Years]) -> Iterator[Finding]:
 
 def _impossible_years(facts: Facts, years: list[Years], year: int) -> Iterator[Finding]:
     posted = facts.posting.posted[:4]
-    when = min(year, int(posted)) if posted.isdigit() and int(posted) > 1990 else year
+    when = min(year, int(posted)) if posted.isdecimal() and int(posted) > 1990 else year
     text = facts.posting.text
     kind = "impossible_years"
+    starts = [start for _, (start, _, _) in facts.dated]
     for number, one in enumerate(years):
         limit = min(one.end + REACH, years[number + 1].start if number + 1 < len(years) else len(text))
         clause = _CLAUSE_END.search(text, one.end, limit)
         stop = limit if clause is None else clause.start()
-        for since, (start, end, said) in facts.dated:
+        for since, (start, end, said) in facts.dated[max(0, bisect(starts, one.start) - 1) : bisect(starts, stop)]:
             owned = one.end <= start < stop or (end < one.start and text[end : one.start].strip() == "(")
             if owned and one.least > when - since:
                 yield Finding(

@@ -54,22 +54,33 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What to look at where a form was found: its letters in their case (empty: any), and vetoes beside it."""
+
+    size: int
+    letters: str
+    after: tuple[bytes, ...]
+    before: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """Concepts and the automaton over all their forms.
 
     `form_concept[i]` is the index of the concept that form `i` belongs to; `form_shorter[i]` is the longest other
     form that begins form `i` and ends at a blank of it (-1: none), to fall back on where `i` ends inside a word;
-    `form_checked[i]` says that letter case or neighbours must be looked at. Where form `i` is (or ends in) the object
-    of verbs, `form_object[i]` is its row (else -1) in `pairs`, which holds the concept of each object and verb.
+    `form_checked[i]` says that letter case or neighbours must be looked at, and `checks[i]` how. Where form `i` is (or
+    ends in) the object of verbs, `form_object[i]` is its row (else -1) in `pairs`, which holds the concept of each
+    object and verb.
     """
 
     concepts: tuple[Concept, ...]
     forms: tuple[str, ...]
-    exact: tuple[str, ...]
     form_concept: NDArray[np.int32]
     form_length: NDArray[np.int32]
     form_shorter: NDArray[np.int32]
     form_checked: NDArray[np.bool_]
+    checks: Mapping[int, Check] = field(repr=False)
     form_object: NDArray[np.int32]
     verbs: Mapping[bytes, int]
     pairs: NDArray[np.int32]
@@ -182,15 +193,28 @@ def compile_lexicon(concepts: Iterable[Concept]) -> Lexicon:
     return Lexicon(
         concepts=known,
         forms=forms,
-        exact=tuple(written[form] for form in forms),
         form_concept=concept_of,
         form_length=np.array([len(form) for form in forms], np.int32),
         form_shorter=np.array([find_shorter(form, index) for form in forms], np.int32),
         form_checked=checked[concept_of],
+        checks={
+            number: _check(known[concept_of[number]], form, written[form])
+            for number, form in enumerate(forms)
+            if checked[concept_of[number]]
+        },
         form_object=form_object,
         verbs={verb.encode(): number for verb, number in verbs.items()},
         pairs=pairs,
         automaton=AhoCorasick(forms, matchkind=MatchKind.LeftmostLongest),
+    )
+
+
+def _check(concept: Concept, form: str, written: str) -> Check:
+    return Check(
+        size=len(form) - 1,
+        letters="".join(filter(str.isalpha, written)) if concept.case else "",
+        after=concept.vetoes_after,
+        before=concept.vetoes_before,
     )
 
 

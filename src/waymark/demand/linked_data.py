@@ -14,7 +14,7 @@ from waymark.errors import BadInput, TooLarge
 
 MAX_JSON_DEPTH = 64
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _YEARLY = {"YEAR": 1, "MONTH": 12, "WEEK": 52, "DAY": 260, "HOUR": 2080}
 """Paid units in a working year: 52 weeks of 5 days and 40 hours."""
 

@@ -92,7 +92,7 @@ def _pieces(root: LexborNode) -> Iterator[str]:
             yield "\n"
         if leaving:
             continue
-        if tag in _BLOCKS:
+        if tag in _BLOCKS and tag != "li":  # the next item opens its own line
             stack.append((node, True))
         stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
 

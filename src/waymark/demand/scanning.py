@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from waymark.demand.cues import Cues
 from waymark.demand.folding import TOKEN_BYTES, flatten, fold
-from waymark.demand.lexicon import Lexicon
+from waymark.demand.lexicon import Check, Lexicon
 
 Int = NDArray[np.int32]
 
 _SEPARATOR = b"\n\n\n\n"  # four blanks, which no form or veto holds: nothing reaches from one posting into the next
-_NEWLINE, _BLANK, _DOT = 10, 32, 46
+_BLANK = 32
 _REACH = 4  # words that may stand between a verb and its object
 
 
@@ -28,10 +28,25 @@ def flags_of(marks: bytes) -> NDArray[np.bool_]:
 
 _IN_TOKEN = flags_of(TOKEN_BYTES)
 _CONTINUES = flags_of(TOKEN_BYTES + b"+#")
-_STOPS = flags_of(b".?!;*")
-_AFTER_STOP = flags_of(b" \n")
-_UPPER = flags_of(bytes(range(65, 91)))
-_LOWER = flags_of(bytes(range(97, 123)) + b")")
+_STOP, _GAP, _POINT, _SMALL, _LARGE, _LINE = (1 << bit for bit in range(6))
+
+
+def _kinds() -> bytes:
+    table = bytearray(256)
+    for bit, marks in (
+        (_STOP, b".?!;*"),
+        (_GAP, b" \n"),
+        (_POINT, b"."),
+        (_SMALL, bytes(range(97, 123)) + b")"),
+        (_LARGE, bytes(range(65, 91))),
+        (_LINE, b"\n"),
+    ):
+        for mark in marks:
+            table[mark] |= bit
+    return bytes(table)
+
+
+_KIND = _kinds()
 _WRITTEN = bytes(range(256)).lower().replace(b"\n", b" ")  # small letters and one kind of blank, marks as they are
 
 
@@ -68,7 +83,7 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
     flat = _SEPARATOR + _SEPARATOR.join(flats) + _SEPARATOR
     text_start = np.cumsum([len(_SEPARATOR), *(len(one) + len(_SEPARATOR) for one in flats)], dtype=np.int32)[:-1]
     folded = fold(flat)
-    sentence_start = _sentence_starts(np.frombuffer(flat, np.uint8))
+    sentence_start = _sentence_starts(flat)
     sentence_text = np.searchsorted(text_start, sentence_start, side="right").astype(np.int32) - 1
     marks = np.frombuffer(folded, np.uint8)
     is_blank = marks == _BLANK
@@ -77,10 +92,7 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
     tokens = folded.split()
     haystack = folded.decode("ascii")
     form, blank = _find(haystack, marks, lexicon.automaton, lexicon.form_length, lexicon.form_shorter)
-    kept = np.ones(len(form), bool)
-    written = flat.translate(_WRITTEN)
-    for number in np.flatnonzero(lexicon.form_checked[form]).tolist():
-        kept[number] = _holds(int(form[number]), int(blank[number]), (folded, written), texts, text_start, lexicon)
+    kept = _sound(form, blank, (folded, flat.translate(_WRITTEN)), texts, text_start, lexicon)
     form, start = form[kept], blank[kept] + 1
     cue, cue_blank = _find(haystack, marks, cues.automaton, cues.length, cues.shorter)
     end = start + lexicon.form_length[form] - 1
@@ -116,13 +128,15 @@ def _sentence_of(sentence_start: Int, start: Int) -> Int:
     return np.searchsorted(sentence_start, start, side="right").astype(np.int32) - 1
 
 
-def _sentence_starts(flat: NDArray[np.uint8]) -> Int:
+def _sentence_starts(flat: bytes) -> Int:
     """Return where sentences begin: after line ends, stops before a blank, list marks, and run-together stops."""
-    stop = _STOPS[flat[:-1]] & _AFTER_STOP[flat[1:]]
-    stop[2:] &= flat[:-3] != _DOT  # "e.g. ", "i.e. " do not end a sentence
-    glued = (flat[1:-1] == _DOT) & _LOWER[flat[:-2]] & _UPPER[flat[2:]]
-    stop[1:] |= glued
-    stop |= flat[:-1] == _NEWLINE
+    kind = np.frombuffer(flat.translate(_KIND), np.uint8)  # a table by translate is ten times faster than by index
+    stop = (kind[:-1] & _STOP > 0) & (kind[1:] & _GAP > 0)
+    stop[2:] &= kind[:-3] & _POINT == 0  # "e.g. ", "i.e. " do not end a sentence
+    points = np.flatnonzero(kind[1:-1] & _POINT)
+    glued = points[(kind[points] & _SMALL > 0) & (kind[points + 2] & _LARGE > 0)] + 1
+    stop[glued] = True
+    stop |= kind[:-1] & _LINE > 0
     return np.concatenate([np.zeros(1, np.int32), (np.flatnonzero(stop) + 1).astype(np.int32)])
 
 
@@ -157,7 +171,8 @@ def _pair(
     begins = np.zeros(len(rows), np.int32)
     for gap in range(1, _REACH + 2):
         before = np.maximum(places - gap, 0)
-        usable = (concept < 0) & (verb[before] >= 0) & (token_sentence[before] == token_sentence[places])
+        usable = (concept < 0) & (places >= gap) & (verb[before] >= 0)
+        usable &= token_sentence[before] == token_sentence[places]
         found = np.where(usable, lexicon.pairs[things, verb[before]], -1)
         begins = np.where(found >= 0, token_start[before], begins)
         concept = np.where(found >= 0, found, concept)
@@ -165,25 +180,40 @@ def _pair(
     return concept[kept], begins[kept], rows[kept].astype(np.int32)
 
 
-def _holds(
-    form: int, start: int, views: tuple[bytes, bytes], texts: Sequence[str], text_start: Int, lexicon: Lexicon
-) -> bool:
-    """Check what the automaton cannot: letter case, and neighbours that give the words another meaning.
+def _sound(
+    form: Int, blank: Int, views: tuple[bytes, bytes], texts: Sequence[str], text_start: Int, lexicon: Lexicon
+) -> NDArray[np.bool_]:
+    """Say which forms stand in their letter case and beside no word that gives them another meaning.
 
-    `views` are the folded text and the text as written: a veto may hold marks that folding makes blanks.
+    `views` are the folded texts and the texts as written, in small letters.
     """
-    concept = lexicon.concepts[lexicon.form_concept[form]]
-    end = start + int(lexicon.form_length[form])
-    if concept.case:
-        number = int(np.searchsorted(text_start, start + 1, side="right")) - 1
-        begin = start + 1 - int(text_start[number])
-        if _letters(texts[number][begin : begin + end - start - 1]) != _letters(lexicon.exact[form]):
-            return False
     folded, written = views
-    after, before = concept.vetoes_after, concept.vetoes_before
+    kept = np.ones(len(form), bool)
+    doubtful = np.flatnonzero(lexicon.form_checked[form])
+    begin = blank[doubtful] + 1
+    owner = np.searchsorted(text_start, begin, side="right") - 1
+    rows = zip(
+        doubtful.tolist(),
+        form[doubtful].tolist(),
+        begin.tolist(),
+        owner.tolist(),
+        (begin - text_start[owner]).tolist(),
+        strict=True,
+    )
+    for number, which, place, text, offset in rows:
+        check = lexicon.checks[which]
+        spelt = not check.letters or check.letters == _letters(texts[text][offset : offset + check.size])
+        kept[number] = spelt and not _is_vetoed(check, place, folded, written)
+    return kept
+
+
+def _is_vetoed(check: Check, place: int, folded: bytes, written: bytes) -> bool:
+    """Say whether a neighbour gives a match another meaning; a veto may hold marks that folding makes blanks."""
+    after, before = check.after, check.before
+    end = place + check.size
     if after and (folded.startswith(after, end) or written.startswith(after, end)):
-        return False
-    return not (before and (folded.endswith(before, 0, start + 1) or written.endswith(before, 0, start + 1)))
+        return True
+    return bool(before) and (folded.endswith(before, 0, place) or written.endswith(before, 0, place))
 
 
 def _letters(text: str) -> str:

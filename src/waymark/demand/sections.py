@@ -12,13 +12,15 @@ ABOUT, DUTIES, REQUIRED, PREFERRED, BENEFITS, LEGAL = range(6)
 ASKING = np.array([False, True, True, True, False, False])
 """Sections that ask something of the reader; the others never raise a skill."""
 
-MAX_SILENT = 0.4  # probability of asking nothing above which a sentence is not heard
+MAX_SILENT = np.array([0.3, 0.4, 0.4, 0.4, 0.2, 0.2, 0.4])
+"""Probability of asking nothing above which a sentence is not heard, by the section of the heading above it."""
+MAX_SILENT_TOLD = 0.15  # the same where a boilerplate phrase stands in it
 MAX_HEADING = 70  # characters of a line that still reads as a heading
 _NO_HEADING = len(SECTIONS)
 _HEADING_BITS = np.array([BIT[f"heading {section}"] for section in SECTIONS])
 _UPPER = flags_of(bytes(range(65, 91)))
 _OPENS = flags_of(b'\n*#-?>.:;!("')  # characters right before a heading written in small letters
-_BLANK = 32
+_BLANK, _NEWLINE = 32, 10
 _BULLETS = b" \t*#-=>_.:?!()[]\"'0123456789\n"
 
 
@@ -87,13 +89,29 @@ def _is_inline_heading(flat: bytes, begin: int, end: int) -> bool:
 
 
 def headings_above(scan: Scan, sentences: Int, sections: Int) -> Int:
-    """Return for each sentence the section of the last heading at or above it in its text; 6 where there is none."""
+    """Return for each sentence the section of the last heading at or above it in its text; 6 where there is none.
+
+    A heading that asks nothing (company, benefits, law) reaches to the end of its first paragraph only, so that such
+    a block set before a posting does not silence the posting.
+    """
     count = len(scan.sentence_start)
     if not len(sentences):
         return np.full(count, _NO_HEADING, np.int32)
-    last = np.searchsorted(sentences, np.arange(count), side="right") - 1
-    same_text = scan.sentence_text[sentences[np.maximum(last, 0)]] == scan.sentence_text
-    return np.asarray(np.where((last >= 0) & same_text, sections[np.maximum(last, 0)], _NO_HEADING), np.int32)
+    last = np.maximum(np.searchsorted(sentences, np.arange(count), side="right") - 1, 0)
+    opening = sentences[last]
+    within = (opening <= np.arange(count)) & (scan.sentence_text[opening] == scan.sentence_text)
+    paragraph = _paragraphs(scan)
+    spoken = np.append(np.unique(scan.token_sentence), count - 1)
+    body = spoken[np.minimum(np.searchsorted(spoken, opening, side="right"), len(spoken) - 1)]
+    within &= ASKING[sections[last]] | (paragraph <= paragraph[body])
+    return np.asarray(np.where(within, sections[last], _NO_HEADING), np.int32)
+
+
+def _paragraphs(scan: Scan) -> Int:
+    """Return the number of blank lines before each sentence (S)."""
+    line = np.frombuffer(scan.flat, np.uint8) == _NEWLINE
+    blank = np.flatnonzero(line[:-1] & line[1:])
+    return np.searchsorted(blank, scan.sentence_start, side="left").astype(np.int32)
 
 
 def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
@@ -102,17 +120,26 @@ def sections_of_sentences(scan: Scan, words: Int, model: SentenceModel) -> Int:
     `words` (T) holds each token's place in the model's vocabulary (-1: unknown). A sentence is judged by itself
     and its heading alone, so that text put beside it changes nothing.
     """
-    scores = score_sentences(scan, words, model)
+    opening, opened = find_headings(scan)
+    above = headings_above(scan, opening, opened)
+    bits = cues_in_sentences(scan)
+    told = (bits & BIT["boilerplate"]) > 0
+    scores = score_sentences(scan, words, model, above=above, told=told)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    silent = powers[:, ~ASKING].sum(axis=1) > MAX_SILENT * powers.sum(axis=1)
+    most = np.where(told, MAX_SILENT_TOLD, MAX_SILENT[above])
+    silent = powers[:, ~ASKING].sum(axis=1) > most * powers.sum(axis=1)
     sections: Int = np.where(silent[:, None] == ASKING, -np.inf, scores).argmax(axis=1).astype(np.int32)
-    preferred = cues_in_sentences(scan) & BIT["sentence preferred"]
-    sections[(preferred > 0) & ASKING[sections]] = PREFERRED
+    sections[((bits & BIT["sentence preferred"]) > 0) & ASKING[sections]] = PREFERRED
     return sections
 
 
-def score_sentences(scan: Scan, words: Int, model: SentenceModel) -> NDArray[np.float32]:
-    """Return log-odds of the six sections for each sentence (S, 6)."""
+def score_sentences(
+    scan: Scan, words: Int, model: SentenceModel, *, above: Int, told: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return log-odds of the six sections for each sentence (S, 6).
+
+    `above` (S) is the section of the heading above each, `told` (S) says where a boilerplate phrase stands.
+    """
     count = len(scan.sentence_start)
     known = np.flatnonzero(words >= 0)
     sentence, word = scan.token_sentence[known], words[known]
@@ -124,9 +151,8 @@ def score_sentences(scan: Scan, words: Int, model: SentenceModel) -> NDArray[np.
         scores[own] = np.add.reduceat(model.word[word], begins, axis=0)
         scores[own] /= np.sqrt(size[own])[:, None]
         scores[own] += model.first[word[begins]]
-    opening, opened = find_headings(scan)
-    scores += model.heading[headings_above(scan, opening, opened)]
-    scores += model.boilerplate * ((cues_in_sentences(scan) & BIT["boilerplate"]) > 0)[:, None]
+    scores += model.heading[above]
+    scores += model.boilerplate * told[:, None]
     return scores
 
 
