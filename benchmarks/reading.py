@@ -48,8 +48,8 @@ def texts_of(folder: Path) -> list[str]:
 
 
 def forms_of_the_lexicon() -> list[str]:
-    """Return every form of the compiled lexicon as it is written, plurals included."""
-    return sorted({form.strip() for form in load_lexicon().exact})
+    """Return every form of the compiled lexicon, folded, plurals included."""
+    return sorted({form.strip() for form in load_lexicon().forms})
 
 
 def _run(work: Callable[[], object], texts: Sequence[str], note: str) -> Run:

@@ -149,14 +149,18 @@ def fit_reader(
     taught = _load_labels(labels)
     lessons = Lessons(labels=taught, sentences=_load_sentences(), foreign=_load_foreign())
     schema = make_schema(workspace.edition)
-    model, held_out = fit(
-        postings,
-        lessons,
-        schema=schema,
-        phrases=(load_lexicon(), load_cues()),
-        rng=workspace.generator(seed),
-        track=track,
-    )
+    import sklearn  # noqa: F401, PLC0415  its libraries must be loaded before their threads can be limited
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    with threadpool_limits(1):  # small products gain nothing from threads, and sums keep one order
+        model, held_out = fit(
+            postings,
+            lessons,
+            schema=schema,
+            phrases=(load_lexicon(), load_cues()),
+            rng=workspace.generator(seed),
+            track=track,
+        )
     figures = _score(held_out, schema, workspace, seed)
     about = {
         "edition": workspace.edition.about.id,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 
 from waymark.demand.cues import Cues
@@ -17,6 +18,7 @@ from waymark.demand.lexicon import Lexicon, find_members
 from waymark.demand.models import Floats, Model, quantize
 from waymark.demand.postings import Posting
 from waymark.demand.scanning import Scan, scan
+from waymark.demand.sections import SentenceModel
 from waymark.demand.sentences import fit_sentences
 from waymark.demand.stages import Examples, HeldOut, Schema, Track, fit_stages
 from waymark.errors import BadInput
@@ -50,62 +52,75 @@ def fit(
 
     Raise BadInput where fewer than 50 postings are labelled.
     """
-    labels, (lexicon, cues) = lessons.labels, phrases
-    members = find_members(lexicon, skills=schema.skills, subtasks=schema.subtasks)
-    rows = np.array([number for number, posting in enumerate(corpus) if posting.id in labels], int)
+    rows = np.array([number for number, posting in enumerate(corpus) if posting.id in lessons.labels], int)
     if len(rows) < MIN_LABELLED:
         raise BadInput(
             f"{len(rows)} of {len(corpus)} postings have a label", hint=f"at least {MIN_LABELLED} are needed"
         )
-    batches = [corpus[start : start + BATCH] for start in range(0, len(corpus), BATCH)]
+    texts = _Texts(corpus, lessons, *phrases, track)
+    vocabulary, sentences = _learn_words(texts)
+    examples = _make_examples(texts, rows, vocabulary, sentences, schema)
+    return fit_stages(examples, schema=schema, rng=rng, track=track)
 
-    def scans(what: str) -> Iterator[Scan]:
-        for batch in track(batches, what):
-            yield scan([posting.text for posting in batch], lexicon=lexicon, cues=cues)
 
-    words = _choose_words(scans("words"))
-    taught = [posting for posting in corpus if posting.id in lessons.sentences]
-    told = [lessons.sentences[posting.id] for posting in taught]
-    sentences = fit_sentences(
-        scans("sections"), zip(_scan_all(taught, lexicon, cues), told_batches(told), strict=True), words
-    )
-    vocabulary = Vocabulary(words=words, idf=np.ones(len(words), np.float32))
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What there is to learn from, and the phrases to read it with."""
 
-    def counts_of(stream: Iterable[Scan]) -> list[Counts]:
-        return [
-            count(
-                understand(one, vocabulary=vocabulary, sentences=sentences),
-                vocabulary=vocabulary,
-                members=members,
-            )
-            for one in stream
-        ]
+    corpus: Sequence[Posting]
+    lessons: Lessons
+    lexicon: Lexicon
+    cues: Cues
+    track: Track
 
-    counts = counts_of(scans("features"))
+    def scan(self, postings: Sequence[Posting], what: str = "") -> Iterator[Scan]:
+        """Yield scans of the postings, a batch at a time; `what` names the work where its progress is shown."""
+        batches = [postings[start : start + BATCH] for start in range(0, len(postings), BATCH)]
+        for batch in self.track(batches, what) if what else batches:
+            yield scan([posting.text for posting in batch], lexicon=self.lexicon, cues=self.cues)
+
+
+def _learn_words(texts: _Texts) -> tuple[Vocabulary, SentenceModel]:
+    """Choose the words that count (not yet weighed) and fit the sentence model over them."""
+    words = _choose_words(texts.scan(texts.corpus, "words"))
+    taught = [posting for posting in texts.corpus if posting.id in texts.lessons.sentences]
+    told = [texts.lessons.sentences[posting.id] for posting in taught]
+    batches = (told[start : start + BATCH] for start in range(0, len(told), BATCH))
+    labelled = zip(texts.scan(taught), batches, strict=True)
+    sentences = fit_sentences(texts.scan(texts.corpus, "sections"), labelled, words)
+    return Vocabulary(words=words, idf=np.ones(len(words), np.float32)), sentences
+
+
+def _make_examples(
+    texts: _Texts, rows: NDArray[np.int64], vocabulary: Vocabulary, sentences: SentenceModel, schema: Schema
+) -> Examples:
+    members = find_members(texts.lexicon, skills=schema.skills, subtasks=schema.subtasks)
+
+    def count_all(scans: Iterable[Scan]) -> list[Counts]:
+        seen = (understand(one, vocabulary=vocabulary, sentences=sentences) for one in scans)
+        return [count(one, vocabulary=vocabulary, members=members) for one in seen]
+
+    counts = count_all(texts.scan(texts.corpus, "features"))
+    foreign = count_all(texts.scan(texts.lessons.foreign))
     vocabulary = replace(vocabulary, idf=_idf(counts))
     unscaled = np.ones(5 * len(schema.skills), np.float32)
     x = vstack([design(one, vocabulary=vocabulary, scale=unscaled) for one in counts]).tocsr()
     scale = _aggregate_scale(x, len(unscaled))
-    x = _scale_aggregates(x, scale)
-    foreign = [
-        design(one, vocabulary=vocabulary, scale=scale) for one in counts_of(_scan_all(lessons.foreign, lexicon, cues))
-    ]
-    mentions = np.concatenate([one.subtasks for one in counts])[rows]
-    chosen = tuple(labels[corpus[row].id] for row in rows.tolist())
-    titles = [corpus[row].title for row in rows.tolist()]
-    examples = Examples(
-        x=x[rows],
-        foreign=vstack(foreign).tocsr() if foreign else x[:0],
-        mentions=mentions,
-        labels=chosen,
+    labelled = [texts.corpus[row] for row in rows.tolist()]
+    titles = [posting.title for posting in labelled]
+    strange = [design(one, vocabulary=vocabulary, scale=scale) for one in foreign]
+    return Examples(
+        x=_scale_aggregates(x[rows], scale),
+        foreign=vstack(strange).tocsr() if strange else x[:0],
+        mentions=np.concatenate([one.subtasks for one in counts])[rows],
+        labels=tuple(texts.lessons.labels[posting.id] for posting in labelled),
         titles=titles,
-        title_scan=scan(titles, lexicon=lexicon, cues=cues),
-        concepts=tuple(f"{concept.family}/{concept.id}" for concept in lexicon.concepts),
+        title_scan=scan(titles, lexicon=texts.lexicon, cues=texts.cues),
+        concepts=tuple(f"{concept.family}/{concept.id}" for concept in texts.lexicon.concepts),
         vocabulary=vocabulary,
         sentences=sentences,
         scale=scale,
     )
-    return fit_stages(examples, schema=schema, rng=rng, track=track)
 
 
 def _choose_words(scans: Iterable[Scan]) -> dict[bytes, int]:
@@ -134,15 +149,3 @@ def _aggregate_scale(x: csr_matrix, size: int) -> Floats:
 def _scale_aggregates(x: csr_matrix, scale: Floats) -> csr_matrix:
     part = np.asarray(x[:, -len(scale) :].todense())
     return hstack([x[:, : -len(scale)], csr_matrix(part * scale)], format="csr")
-
-
-def _scan_all(postings: Sequence[Posting], lexicon: Lexicon, cues: Cues) -> Iterator[Scan]:
-    for start in range(0, len(postings), BATCH):
-        batch = postings[start : start + BATCH]
-        yield scan([posting.text for posting in batch], lexicon=lexicon, cues=cues)
-
-
-def told_batches(told: Sequence[Sequence[SentenceLabel]]) -> Iterator[Sequence[Sequence[SentenceLabel]]]:
-    """Yield the sentence labels of as many postings at a time as are scanned together."""
-    for start in range(0, len(told), BATCH):
-        yield told[start : start + BATCH]

@@ -83,6 +83,11 @@ def fit_subtasks(
     Return the head over `x` and two own weights a subtask. Subtasks marked fewer than 25 times share one pair of
     own weights and keep only a base rate of their own.
     """
+    if not len(marks):  # no label marks subtasks: they follow their mentions and their task alone
+        return (
+            Head(weights=np.zeros((x.shape[1], marks.shape[1])), bias=np.full(marks.shape[1], _UNTAUGHT_BIAS)),
+            np.tile(_OWN_SCALE, (marks.shape[1], 1)),
+        )
     own = np.stack([np.log1p(mentions), task_scores], axis=-1)
     pooled = _fit_pooled(own, marks)
     weights = np.zeros((x.shape[1], marks.shape[1]))
@@ -96,6 +101,7 @@ def fit_subtasks(
     return Head(weights=weights, bias=bias), own_weights
 
 
+_UNTAUGHT_BIAS = -1.5
 _OWN_SCALE = np.array([2.0, 0.3])  # how freely the own mentions and the task's score are weighed beside the words
 
 

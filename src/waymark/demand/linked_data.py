@@ -13,6 +13,7 @@ from waymark.demand.postings import Posting
 from waymark.errors import BadInput, TooLarge
 
 MAX_JSON_DEPTH = 64
+MAX_TITLE = 300
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _YEARLY = {"YEAR": 1, "MONTH": 12, "WEEK": 52, "DAY": 260, "HOUR": 2080}
@@ -83,7 +84,7 @@ def posting_of(data: dict[str, Any], *, name: str) -> Posting:
     return Posting(
         id=_string(_first(data.get("identifier"), "value", "name")) or _string(data.get("id")) or name,
         text=text,
-        title=tidy_line(_string(data.get("title"))),
+        title=tidy_line(_string(data.get("title"))[:4000])[:MAX_TITLE],
         company=tidy_line(_string(_first(data.get("hiringOrganization") or data.get("company"), "name"))),
         location=_place(data),
         posted=_string(data.get("datePosted") or data.get("posted")),

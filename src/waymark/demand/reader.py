@@ -14,7 +14,7 @@ from waymark.demand.findings import Facts, find_faults
 from waymark.demand.lexicon import Concept, Lexicon, Members, find_members
 from waymark.demand.models import Model
 from waymark.demand.postings import Posting
-from waymark.demand.readings import Evidence, Reading, SkillAsked
+from waymark.demand.readings import Evidence, Finding, Reading, SkillAsked
 from waymark.demand.scanning import Scan, scan
 from waymark.demand.sections import ASKING
 from waymark.demand.stages import NONE, Schema
@@ -101,7 +101,8 @@ def _claims(lexicon: Lexicon, number: int) -> tuple[tuple[str, str], ...]:
     concept = lexicon.concepts[number]
     own: tuple[tuple[str, str], ...] = ()
     if concept.kind == "tool":
-        own = (("tool", concept.id),)
+        plain = concept.id.removesuffix("_name").removesuffix("_language")  # "excel_name" is Excel in its own case
+        own = (("tool", plain if plain in concept.name.lower() else concept.id),)
     elif concept.kind == "role":
         own = (("role", concept.family.split("/", 1)[1]),)
     return (
@@ -244,22 +245,14 @@ def _title_roles(title_scan: Scan, reader: Reader) -> list[frozenset[str]]:
     return [frozenset(own) for own in named]
 
 
+_Mention = tuple[int, tuple[int, int, str], str]
+
+
 def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: bool) -> Reading:
     posting, schema = batch.postings[number], reader.schema
     probabilities = dict(zip(schema.roles, batch.role[number], strict=True))
     best = max(probabilities, key=probabilities.__getitem__)
-    tasks = dict(zip(schema.tasks, batch.tasks[number], strict=True))
-    skills = {
-        skill: SkillAsked(level, mean, sd, required)
-        for skill, level, mean, sd, required in zip(
-            schema.skills,
-            batch.level[number],
-            batch.mean[number],
-            batch.sd[number],
-            batch.required[number],
-            strict=True,
-        )
-    }
+    skills = _skills(batch, number, schema)
     asked, narrowing = _gather(batch, number, reader)
     wanted = _wanted(batch, number, reader, best, asked)
     evidence = tuple(
@@ -270,9 +263,10 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
             if claim in wanted or claim[0] == "tool"
         ]
     )
-    tools = dict.fromkeys(one.id for one in evidence if one.kind == "tool")
-    supported = {reader.tables.task_named[name] for kind, name in wanted if kind == "subtask"}
-    tasks = {task: p if task in supported else min(p, UNSHOWN) for task, p in tasks.items()}
+    shown = {reader.tables.task_named[name] for kind, name in wanted if kind == "subtask"}
+    likely = zip(schema.tasks, batch.tasks[number], strict=True)
+    tasks = {task: p if task in shown else min(p, UNSHOWN) for task, p in likely}
+    since = reader.tables.since
     facts = Facts(
         posting=posting,
         best=best,
@@ -280,9 +274,7 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
         tasks=tasks,
         skills=skills,
         evidence=evidence,
-        dated=tuple(
-            [(reader.tables.since[concept], span) for concept, span, _ in asked if concept in reader.tables.since]
-        ),
+        dated=tuple([(since[concept], span) for concept, span, _ in asked if concept in since]),
         narrowing=narrowing,
         title_roles=batch.title_roles[number],
         year_ends=batch.year_ends[number],
@@ -290,24 +282,46 @@ def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: b
         cues=batch.cues[number],
         title_cues=batch.title_cues[number],
     )
-    variant = reader.tables.variant_of.get(best) if skills["deep_learning"].level >= VARIANT_LEVEL else None
+    findings = find_faults(facts, edition=reader.edition, year=year)
+    subtasks = dict(zip(schema.subtasks, batch.subtasks[number], strict=True))
+    return _conclude(facts, subtasks, findings, variant_of=reader.tables.variant_of, blind=blind)
+
+
+def _conclude(
+    facts: Facts,
+    subtasks: dict[str, float],
+    findings: tuple[Finding, ...],
+    *,
+    variant_of: dict[str, str],
+    blind: bool,
+) -> Reading:
+    deep = facts.skills["deep_learning"].level >= VARIANT_LEVEL
     return Reading(
-        id=posting.id,
-        title=posting.title,
-        best=best,
-        variant=variant,
-        probabilities=probabilities,
-        tasks=tasks,
-        subtasks=dict(zip(schema.subtasks, batch.subtasks[number], strict=True)),
-        skills=skills,
-        tools=tuple(tools),
-        evidence=evidence,
-        findings=find_faults(facts, edition=reader.edition, year=year),
+        id=facts.posting.id,
+        title=facts.title,
+        best=facts.best,
+        variant=variant_of.get(facts.best) if deep else None,
+        probabilities=facts.probabilities,
+        tasks=facts.tasks,
+        subtasks=subtasks,
+        skills=facts.skills,
+        tools=tuple(dict.fromkeys(one.id for one in facts.evidence if one.kind == "tool")),
+        evidence=facts.evidence,
+        findings=findings,
         blind=blind,
     )
 
 
-_Mention = tuple[int, tuple[int, int, str], str]
+def _skills(batch: _Batch, number: int, schema: Schema) -> dict[str, SkillAsked]:
+    rows = zip(
+        schema.skills,
+        batch.level[number],
+        batch.mean[number],
+        batch.sd[number],
+        batch.required[number],
+        strict=True,
+    )
+    return {skill: SkillAsked(level, mean, sd, required) for skill, level, mean, sd, required in rows}
 
 
 def _gather(batch: _Batch, number: int, reader: Reader) -> tuple[list[_Mention], tuple[tuple[Concept, Evidence], ...]]:

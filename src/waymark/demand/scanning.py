@@ -90,27 +90,16 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
     token_start = (np.flatnonzero(is_blank[:-1] & ~is_blank[1:]) + 1).astype(np.int32)
     token_sentence = _sentence_of(sentence_start, token_start)
     tokens = folded.split()
-    haystack = folded.decode("ascii")
-    form, blank = _find(haystack, marks, lexicon.automaton, lexicon.form_length, lexicon.form_shorter)
-    kept = _sound(form, blank, (folded, flat.translate(_WRITTEN)), texts, text_start, lexicon)
-    form, start = form[kept], blank[kept] + 1
-    cue, cue_blank = _find(haystack, marks, cues.automaton, cues.length, cues.shorter)
-    end = start + lexicon.form_length[form] - 1
-    place = np.searchsorted(token_start, start).astype(np.int32)
-    paired, verb_start, row = _pair(form, place, tokens, token_start, token_sentence, lexicon)
-    concept = np.concatenate([lexicon.form_concept[form], paired])
-    start = np.concatenate([start, verb_start])
-    end = np.concatenate([end, end[row]])
-    order = np.lexsort((end, start))
-    order = order[concept[order] >= 0]
-    start = start[order]
+    cue, cue_blank = _find(folded.decode("ascii"), marks, cues.automaton, cues.length, cues.shorter)
+    words = _Words(tokens, token_start, token_sentence)
+    concept, start, end = _find_mentions((folded, flat.translate(_WRITTEN)), texts, text_start, words, lexicon)
     return Scan(
         texts=tuple(texts),
         flat=flat,
         text_start=text_start,
-        concept=concept[order],
+        concept=concept,
         start=start,
-        end=end[order],
+        end=end,
         sentence=_sentence_of(sentence_start, start),
         sentence_start=sentence_start,
         sentence_text=np.maximum(sentence_text, 0),
@@ -122,6 +111,34 @@ def scan(texts: Sequence[str], *, lexicon: Lexicon, cues: Cues) -> Scan:
         cue_end=cue_blank + cues.length[cue],
         cue_sentence=_sentence_of(sentence_start, cue_blank + 1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a batch: the tokens, where each begins, and its sentence."""
+
+    tokens: list[bytes]
+    start: Int
+    sentence: Int
+
+
+def _find_mentions(
+    views: tuple[bytes, bytes], texts: Sequence[str], text_start: Int, words: _Words, lexicon: Lexicon
+) -> tuple[Int, Int, Int]:
+    """Return the concept, start and end of each mention, in text order; `views` as in `_sound`."""
+    marks = np.frombuffer(views[0], np.uint8)
+    form, blank = _find(views[0].decode("ascii"), marks, lexicon.automaton, lexicon.form_length, lexicon.form_shorter)
+    kept = _sound(form, blank, views, texts, text_start, lexicon)
+    form, start = form[kept], blank[kept] + 1
+    end = start + lexicon.form_length[form] - 1
+    place = np.searchsorted(words.start, start).astype(np.int32)
+    paired, verb_start, row = _pair(form, place, words.tokens, words.start, words.sentence, lexicon)
+    concept = np.concatenate([lexicon.form_concept[form], paired])
+    start = np.concatenate([start, verb_start])
+    end = np.concatenate([end, end[row]])
+    order = np.lexsort((end, start))
+    order = order[concept[order] >= 0]
+    return concept[order], start[order], end[order]
 
 
 def _sentence_of(sentence_start: Int, start: Int) -> Int:

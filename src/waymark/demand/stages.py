@@ -114,55 +114,97 @@ class _Stage:
     held_out: Array
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stages:
+    """All stages of one fit: first scores, calibration, and the stages upon them."""
+
+    first: _First
+    final: Head
+    temperature: float
+    role: Floats
+    tasks: _Stage
+    shift: float
+    title_words: dict[bytes, int]
+    title: _Stage
+    title_temperature: float
+    task_of: tuple[int, ...]
+    subtasks: Head
+    own: Array
+    subtask_answers: Floats
+
+
 def fit_stages(examples: Examples, *, schema: Schema, rng: np.random.Generator, track: Track) -> tuple[Model, HeldOut]:
     """Fit all stages; each later one is fitted to out-of-fold scores of the one before, so that it is not fooled."""
     targets = _targets(examples.labels, schema)
+    stages = _fit_all(examples, targets, schema, rng=rng, track=track)
+    return _make_model(examples, targets, stages, schema), HeldOut(
+        labels=examples.labels,
+        role=stages.role,
+        role_with_title=softmax(stages.title.held_out / stages.title_temperature),
+        tasks=sigmoid(stages.tasks.held_out + stages.shift),
+        skills=np.clip(stages.first.skills, 0, 3).astype(np.float32),
+        subtasks=stages.subtask_answers,
+    )
+
+
+def _fit_all(
+    examples: Examples, targets: _Targets, schema: Schema, *, rng: np.random.Generator, track: Track
+) -> _Stages:
     splits = list(folds(targets.role, count=FOLDS, rng=rng))
     cross = list(folds(targets.role, count=FOLDS, rng=rng))
     first = _held_out_first(examples, targets, list(track(splits, "roles, tasks and skills")))
-    likely = targets.stratified
-    reluctance = _reluctance(first.role[likely], targets.role[likely], schema.roles.index(NONE))
-    first.role[:, schema.roles.index(NONE)] -= reluctance
+    final = _fit_first(examples, targets, np.arange(len(targets.role)))
+    likely, none = targets.stratified, schema.roles.index(NONE)
+    reluctance = _reluctance(first.role[likely], targets.role[likely], none)
+    first.role[:, none] -= reluctance
+    final.bias[none] -= reluctance
     temperature = fit_temperature(first.role[likely], targets.role[likely], candidates=_TEMPERATURES)
     role = softmax(first.role / temperature)
     tasks = _fit_task_stage(np.concatenate([first.tasks, np.log(role + 1e-4)], axis=1), targets, cross)
-    shift = _best_shift(tasks.held_out[likely], targets.tasks[likely])
     words = _title_words(examples.titles)
     title = _fit_title_stage(role, examples, words, targets, cross)
-    title_temperature = fit_temperature(title.held_out[likely], targets.role[likely], candidates=_TEMPERATURES)
-    task_of = [schema.tasks.index(task) for task in schema.subtask_task]
-    subtasks, own, subtask_answers = _fit_subtask_stage(examples, first.tasks[:, task_of], targets, cross)
-    final = _fit_first(examples, targets, np.arange(len(targets.role)))
-    final.bias[schema.roles.index(NONE)] -= reluctance
-    model = Model(
+    task_of = tuple(schema.tasks.index(task) for task in schema.subtask_task)
+    subtasks, own, answers = _fit_subtask_stage(examples, first.tasks[:, list(task_of)], targets, cross)
+    return _Stages(
+        first=first,
+        final=final,
+        temperature=temperature,
+        role=role,
+        tasks=tasks,
+        shift=_best_shift(tasks.held_out[likely], targets.tasks[likely]),
+        title_words=words,
+        title=title,
+        title_temperature=fit_temperature(title.held_out[likely], targets.role[likely], candidates=_TEMPERATURES),
+        task_of=task_of,
+        subtasks=subtasks,
+        own=own,
+        subtask_answers=answers,
+    )
+
+
+def _make_model(examples: Examples, targets: _Targets, stages: _Stages, schema: Schema) -> Model:
+    final, title = stages.final, stages.title.head
+    return Model(
         about={},
         roles=schema.roles,
         tasks=schema.tasks,
         skills=schema.skills,
         subtasks=schema.subtasks,
-        subtask_task=tuple(task_of),
+        subtask_task=stages.task_of,
         concepts=examples.concepts,
         vocabulary=examples.vocabulary,
         sentences=examples.sentences,
-        weights=quantize(np.concatenate([final.weights, subtasks.weights], axis=1)),
-        bias=quantize(np.concatenate([final.bias, subtasks.bias])),
+        weights=quantize(np.concatenate([final.weights, stages.subtasks.weights], axis=1)),
+        bias=quantize(np.concatenate([final.bias, stages.subtasks.bias])),
         aggregate_scale=examples.scale,
-        role_temperature=temperature,
-        task_weights=quantize(tasks.head.weights),
-        task_bias=quantize(tasks.head.bias + shift),
-        skill_sd=_residual_sd(first.skills, targets.skills),
-        subtask_own=quantize(own),
-        title_words=words,
-        title_weights=quantize(title.head.weights / title_temperature),
-        title_bias=quantize(title.head.bias / title_temperature),
-    )
-    return model, HeldOut(
-        labels=examples.labels,
-        role=role,
-        role_with_title=softmax(title.held_out / title_temperature),
-        tasks=sigmoid(tasks.held_out + shift),
-        skills=np.clip(first.skills, 0, 3).astype(np.float32),
-        subtasks=subtask_answers,
+        role_temperature=stages.temperature,
+        task_weights=quantize(stages.tasks.head.weights),
+        task_bias=quantize(stages.tasks.head.bias + stages.shift),
+        skill_sd=_residual_sd(stages.first.skills, targets.skills),
+        subtask_own=quantize(stages.own),
+        title_words=stages.title_words,
+        title_weights=quantize(title.weights / stages.title_temperature),
+        title_bias=quantize(title.bias / stages.title_temperature),
     )
 
 
