@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from waymark.actions.demand import Fit, fit_reader, read_posting
 from waymark.actions.workspace import SHIPPED_MODEL, Workspace, load_model, open_workspace

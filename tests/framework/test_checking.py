@@ -31,9 +31,7 @@ def test_an_edition_in_memory_is_checked_with_paths_within_it() -> None:
     edition = load_edition()
     role = replace(edition.roles["data_analyst"], abbreviation="DS")
     changed = replace(edition, roles={**edition.roles, role.id: role})
-    assert [(fault.file, fault.key) for fault in check(changed)] == [
-        ("roles/data_analyst.toml", "abbreviation")
-    ]
+    assert [(fault.file, fault.key) for fault in check(changed)] == [("roles/data_analyst.toml", "abbreviation")]
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:

@@ -89,9 +89,7 @@ def test_data_scientist_and_ml_software_engineer_are_the_only_covering_pair() ->
 
 def test_four_more_minimal_sets_cover_all_tasks() -> None:
     short = {role.id: role.abbreviation for role in EDITION.roles.values()}
-    triples = {
-        tuple(short[role] for role in cover) for cover in covering.find_covers(EDITION) if len(cover) == 3
-    }
+    triples = {tuple(short[role] for role in cover) for cover in covering.find_covers(EDITION) if len(cover) == 3}
     assert triples == {
         ("DS", "MLE", "SWE"),
         ("DA", "MLE", "SWE-ML"),
@@ -128,10 +126,7 @@ def test_covering_an_unknown_task_is_refused() -> None:
 
 def test_titles_point_to_these_roles() -> None:
     short = {role.id: role.abbreviation for role in EDITION.roles.values()}
-    titles = {
-        title: " ".join(short[role] for role in roles)
-        for title, roles in covering.map_titles(EDITION).items()
-    }
+    titles = {title: " ".join(short[role] for role in roles) for title, roles in covering.map_titles(EDITION).items()}
     assert titles == {
         "algorithm engineer": "MLE",
         "business analyst": "DA",
@@ -176,9 +171,7 @@ def test_a_variant_works_on_the_tasks_of_its_base() -> None:
     assert covering.variants_of(EDITION, "ml_researcher") == ("deep_learning_researcher",)
 
 
-@pytest.mark.parametrize(
-    "ask", [covering.needs_of, covering.subtasks_of, covering.find_role, covering.skills_of]
-)
+@pytest.mark.parametrize("ask", [covering.needs_of, covering.subtasks_of, covering.find_role, covering.skills_of])
 def test_an_unknown_id_is_refused(ask: object) -> None:
     assert callable(ask)
     with pytest.raises(UnknownTerm, match="alchemist"):

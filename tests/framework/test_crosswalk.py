@@ -128,9 +128,7 @@ def test_a_code_has_one_label_everywhere() -> None:
 
 
 def test_a_commodity_code_has_one_title_everywhere() -> None:
-    pairs = {
-        (link.code, link.commodity or link.label) for link in links_to("onet") if link.type != "occupation"
-    }
+    pairs = {(link.code, link.commodity or link.label) for link in links_to("onet") if link.type != "occupation"}
     assert len({code for code, _ in pairs}) == len(pairs)
 
 
@@ -160,9 +158,7 @@ def test_the_counts_of_the_documentation_are_those_of_the_data(scheme: Scheme, n
 
 def test_links_of_a_term_come_from_both_schemes() -> None:
     links = links_of("de.query")
-    assert ("esco", "use query languages", "exact") in {
-        (link.scheme, link.label, link.relation) for link in links
-    }
+    assert ("esco", "use query languages", "exact") in {(link.scheme, link.label, link.relation) for link in links}
     assert {link.scheme for link in links} == {"esco", "onet"}
     assert {link.term for link in links} == {"de.query"}
 

@@ -87,9 +87,7 @@ def test_an_overlay_adds_a_role_and_a_variant_of_a_variant(overlay: Overlay) -> 
 
 def test_the_last_of_several_overlays_wins(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        Overlay(folder=tmp_path / name).change(
-            "skills/research.toml", 'name = "Research"', f'name = "{name}"'
-        )
+        Overlay(folder=tmp_path / name).change("skills/research.toml", 'name = "Research"', f'name = "{name}"')
     assert load_edition(tmp_path / "one", tmp_path / "two").skills["research"].name == "two"
     assert load_edition(tmp_path / "two", tmp_path / "one").skills["research"].name == "one"
 
@@ -145,9 +143,7 @@ def test_a_file_in_the_wrong_place_is_a_fault(overlay: Overlay, path: str) -> No
         (b"x = " + b"[" * 5000, "(file)", "nested too deeply"),
     ],
 )
-def test_a_file_that_cannot_be_parsed_is_a_fault(
-    overlay: Overlay, content: bytes, key: str, message: str
-) -> None:
+def test_a_file_that_cannot_be_parsed_is_a_fault(overlay: Overlay, content: bytes, key: str, message: str) -> None:
     overlay.put("roles/x.toml", content)
     with pytest.raises(BadData) as caught:
         load_edition(overlay.folder)

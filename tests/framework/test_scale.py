@@ -20,9 +20,7 @@ from waymark.framework.scale import (
 )
 
 
-@pytest.mark.parametrize(
-    ("theta", "score"), [(0, 150), (1, 200), (-1, 100), (-2.98, 1), (3, 300), (0.5, 175)]
-)
+@pytest.mark.parametrize(("theta", "score"), [(0, 150), (1, 200), (-1, 100), (-2.98, 1), (3, 300), (0.5, 175)])
 def test_a_score_is_150_and_50_a_logit(theta: float, score: float) -> None:
     assert score_of_theta(theta) == pytest.approx(score)
 

@@ -75,9 +75,7 @@ def test_terms_stand_in_their_order() -> None:
 
 
 def test_there_are_83_examples_of_which_two_are_in_p_alone() -> None:
-    examples = Counter(
-        example.edition for subtask in EDITION.subtasks.values() for example in subtask.examples
-    )
+    examples = Counter(example.edition for subtask in EDITION.subtasks.values() for example in subtask.examples)
     assert examples == {"both": 81, "P": 2}
 
 
@@ -100,9 +98,7 @@ def test_the_cells_are_of_three_kinds_of_confidence() -> None:
 
 
 def test_scores_of_roles_are_those_reconstructed() -> None:
-    scores = {
-        role.abbreviation: [need.score for need in role.needs.values()] for role in EDITION.roles.values()
-    }
+    scores = {role.abbreviation: [need.score for need in role.needs.values()] for role in EDITION.roles.values()}
     assert scores == {
         "DS": [225, 90, 235, 220, 170, 75, 210, 150, 180, 75],
         "DA": [60, 0, 225, 175, 0, 0, 210, 150, 250, 0],
