@@ -1,5 +1,7 @@
 """A reading on a terminal: the verdict, what is asked, what is wrong, and the text with its evidence underlined."""
 
+from collections.abc import Sequence
+
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
@@ -71,7 +73,7 @@ def make_plain(text: str) -> str:
     return "".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text)
 
 
-def underline(text: str, evidence: tuple[Evidence, ...]) -> Text:
+def underline(text: str, evidence: Sequence[Evidence]) -> Text:
     """Return the text with every evidence span underlined, by kind."""
     shown = Text(make_plain(text))
     for one in evidence:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left as bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -53,7 +53,7 @@ class Facts:
     probabilities: Mapping[str, float]
     tasks: Mapping[str, float]
     skills: Mapping[str, SkillAsked]
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     dated: tuple[tuple[int, tuple[int, int, str]], ...]
     narrowing: tuple[tuple[Concept, Evidence], ...]
     title_roles: frozenset[str]

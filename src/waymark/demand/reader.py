@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from waymark.demand.cues import BIT, SENIORITY, Cues
 from waymark.demand.estimating import Estimates, estimate, estimate_with_titles
@@ -14,7 +15,7 @@ from waymark.demand.findings import Facts, find_faults
 from waymark.demand.lexicon import Concept, Lexicon, Members, find_members
 from waymark.demand.models import Model
 from waymark.demand.postings import Posting
-from waymark.demand.readings import Evidence, Finding, Reading, SkillAsked
+from waymark.demand.readings import Evidence, Quotes, Reading, SkillAsked
 from waymark.demand.scanning import Scan, scan
 from waymark.demand.sections import ASKING
 from waymark.demand.stages import NONE, Schema
@@ -48,11 +49,18 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tables:
-    """What the assembly of readings looks up: per concept its narrowing, per subtask its task, per role its variant."""
+    """What the assembly of readings looks up, by concept, by subtask, by role.
 
-    narrowing: frozenset[int]
+    `is_tool`, `is_narrowing`, `is_dated` (C) flag concepts, `tool_of` names tools; `in_task` (S, T) says which subtask
+    belongs to which task, `task_of` is the same as places.
+    """
+
+    is_tool: NDArray[np.bool_]
+    is_narrowing: NDArray[np.bool_]
+    is_dated: NDArray[np.bool_]
+    tool_of: dict[int, str]
+    in_task: NDArray[np.int64]
     task_of: tuple[int, ...]
-    task_named: dict[str, str]
     variant_of: dict[str, str]
     since: dict[int, int]
 
@@ -86,14 +94,30 @@ def make_reader(edition: Edition, *, lexicon: Lexicon, cues: Cues, model: Model)
         members=find_members(lexicon, skills=schema.skills, subtasks=schema.subtasks),
         model=model,
         claims=tuple(_claims(lexicon, number) for number in range(len(lexicon.concepts))),
-        tables=_Tables(
-            since={k: concept.since for k, concept in enumerate(lexicon.concepts) if concept.since},
-            narrowing=frozenset(k for k, concept in enumerate(lexicon.concepts) if concept.family == _NARROWING),
-            task_of=model.subtask_task,
-            task_named=dict(zip(schema.subtasks, schema.subtask_task, strict=True)),
-            variant_of={role: variants[0] for role in edition.roles if (variants := variants_of(edition, role))},
-        ),
+        tables=_tabulate(edition, lexicon, model),
     )
+
+
+def _tabulate(edition: Edition, lexicon: Lexicon, model: Model) -> _Tables:
+    concepts = lexicon.concepts
+    in_task = np.zeros((len(model.subtasks), len(model.tasks)), np.int64)
+    in_task[np.arange(len(model.subtasks)), list(model.subtask_task)] = 1
+    return _Tables(
+        is_tool=np.array([concept.kind == "tool" for concept in concepts]),
+        is_narrowing=np.array([concept.family == _NARROWING for concept in concepts]),
+        is_dated=np.array([bool(concept.since) for concept in concepts]),
+        tool_of={number: _name_tool(concept) for number, concept in enumerate(concepts) if concept.kind == "tool"},
+        in_task=in_task,
+        task_of=model.subtask_task,
+        since={number: concept.since for number, concept in enumerate(concepts) if concept.since},
+        variant_of={role: variants[0] for role in edition.roles if (variants := variants_of(edition, role))},
+    )
+
+
+def _name_tool(concept: Concept) -> str:
+    """Return a tool's id; "excel_name" is Excel in its own letter case, and the same tool."""
+    plain = concept.id.removesuffix("_name").removesuffix("_language")
+    return plain if plain in concept.name.lower() else concept.id
 
 
 def _claims(lexicon: Lexicon, number: int) -> tuple[tuple[str, str], ...]:
@@ -101,8 +125,7 @@ def _claims(lexicon: Lexicon, number: int) -> tuple[tuple[str, str], ...]:
     concept = lexicon.concepts[number]
     own: tuple[tuple[str, str], ...] = ()
     if concept.kind == "tool":
-        plain = concept.id.removesuffix("_name").removesuffix("_language")  # "excel_name" is Excel in its own case
-        own = (("tool", plain if plain in concept.name.lower() else concept.id),)
+        own = (("tool", _name_tool(concept)),)
     elif concept.kind == "role":
         own = (("role", concept.family.split("/", 1)[1]),)
     return (
@@ -149,7 +172,6 @@ class _Batch:
     section: list[int]
     asked: list[bool]
     bounds: list[int]
-    text_start: list[int]
     year_ends: list[tuple[int, ...]]
     role: list[list[float]]
     tasks: list[list[float]]
@@ -162,6 +184,9 @@ class _Batch:
     title_roles: list[frozenset[str]]
     cues: list[tuple[tuple[int, int, int], ...]]
     title_cues: list[int]
+    tools: list[list[int]]
+    narrowing: list[list[int]]
+    dated: list[list[int]]
 
 
 def _lay_out(
@@ -173,12 +198,14 @@ def _lay_out(
     reader: Reader,
 ) -> _Batch:
     """Settle what is claimed: a skill, a task or a subtask without a mention that shows it is not."""
-    scan = seen.scan
-    count_of = len(postings)
+    scan, tables = seen.scan, reader.tables
     text = scan.sentence_text[scan.sentence]
     found = (counts.asked + counts.preferred) > 0
     level = np.where(found, np.rint(estimates.skill), 0).astype(int)
-    subtasks = np.where(counts.subtasks > 0, estimates.subtasks, np.minimum(estimates.subtasks, UNSHOWN))
+    mentioned = counts.subtasks > 0
+    subtasks = np.where(mentioned, estimates.subtasks, np.minimum(estimates.subtasks, UNSHOWN))
+    bounds = np.searchsorted(text, np.arange(len(postings) + 1))
+
     return _Batch(
         postings=postings,
         concept=scan.concept.tolist(),
@@ -186,11 +213,10 @@ def _lay_out(
         end=(scan.end - scan.text_start[text]).tolist(),
         section=seen.mention_section.tolist(),
         asked=seen.asked.tolist(),
-        bounds=np.searchsorted(text, np.arange(count_of + 1)).tolist(),
-        text_start=scan.text_start.tolist(),
+        bounds=bounds.tolist(),
         year_ends=_year_ends(seen),
         role=estimates.role.tolist(),
-        tasks=estimates.tasks.tolist(),
+        tasks=np.where(mentioned @ tables.in_task > 0, estimates.tasks, np.minimum(estimates.tasks, UNSHOWN)).tolist(),
         subtasks=subtasks.tolist(),
         level=level.tolist(),
         mean=np.where(level > 0, np.clip(100 * estimates.skill - 50, 1, 300), 0.0).tolist(),
@@ -200,7 +226,18 @@ def _lay_out(
         title_roles=_title_roles(title_scan, reader),
         cues=_telling_cues(scan),
         title_cues=_title_cues(title_scan),
+        tools=_rows_by_text(seen.asked & tables.is_tool[scan.concept], bounds),
+        narrowing=_rows_by_text(tables.is_narrowing[scan.concept], bounds),
+        dated=_rows_by_text(seen.asked & tables.is_dated[scan.concept], bounds),
     )
+
+
+def _rows_by_text(wanted: NDArray[np.bool_], bounds: NDArray[np.int64]) -> list[list[int]]:
+    """Return for each text the rows of the wanted mentions; `bounds` are the rows at which texts begin and end."""
+    rows = np.flatnonzero(wanted)
+    ends = np.searchsorted(rows, bounds).tolist()
+    every: list[int] = rows.tolist()
+    return [every[low:high] for low, high in pairwise(ends)]
 
 
 def _telling_cues(scan: Scan) -> list[tuple[tuple[int, int, int], ...]]:
@@ -245,69 +282,39 @@ def _title_roles(title_scan: Scan, reader: Reader) -> list[frozenset[str]]:
     return [frozenset(own) for own in named]
 
 
-_Mention = tuple[int, tuple[int, int, str], str]
-
-
 def _assemble(batch: _Batch, number: int, reader: Reader, *, year: int, blind: bool) -> Reading:
     posting, schema = batch.postings[number], reader.schema
     probabilities = dict(zip(schema.roles, batch.role[number], strict=True))
     best = max(probabilities, key=probabilities.__getitem__)
-    skills = _skills(batch, number, schema)
-    asked, narrowing = _gather(batch, number, reader)
-    wanted = _wanted(batch, number, reader, best, asked)
-    evidence = tuple(
-        [
-            _evidence((*span, *claim, section))
-            for concept, span, section in asked
-            for claim in reader.claims[concept]
-            if claim in wanted or claim[0] == "tool"
-        ]
-    )
-    shown = {reader.tables.task_named[name] for kind, name in wanted if kind == "subtask"}
-    likely = zip(schema.tasks, batch.tasks[number], strict=True)
-    tasks = {task: p if task in shown else min(p, UNSHOWN) for task, p in likely}
-    since = reader.tables.since
     facts = Facts(
         posting=posting,
         best=best,
         probabilities=probabilities,
-        tasks=tasks,
-        skills=skills,
-        evidence=evidence,
-        dated=tuple([(since[concept], span) for concept, span, _ in asked if concept in since]),
-        narrowing=narrowing,
+        tasks=dict(zip(schema.tasks, batch.tasks[number], strict=True)),
+        skills=_skills(batch, number, schema),
+        evidence=Quotes(partial(_quote, batch, number, reader, best)),
+        dated=_dated(batch, number, reader) if batch.year_ends[number] else (),
+        narrowing=_narrowing(batch, number, reader) if batch.narrowing[number] else (),
         title_roles=batch.title_roles[number],
         year_ends=batch.year_ends[number],
         title=posting.title,
         cues=batch.cues[number],
         title_cues=batch.title_cues[number],
     )
-    findings = find_faults(facts, edition=reader.edition, year=year)
-    subtasks = dict(zip(schema.subtasks, batch.subtasks[number], strict=True))
-    return _conclude(facts, subtasks, findings, variant_of=reader.tables.variant_of, blind=blind)
-
-
-def _conclude(
-    facts: Facts,
-    subtasks: dict[str, float],
-    findings: tuple[Finding, ...],
-    *,
-    variant_of: dict[str, str],
-    blind: bool,
-) -> Reading:
+    named = reader.tables.tool_of
     deep = facts.skills["deep_learning"].level >= VARIANT_LEVEL
     return Reading(
-        id=facts.posting.id,
+        id=posting.id,
         title=facts.title,
-        best=facts.best,
-        variant=variant_of.get(facts.best) if deep else None,
-        probabilities=facts.probabilities,
+        best=best,
+        variant=reader.tables.variant_of.get(best) if deep else None,
+        probabilities=probabilities,
         tasks=facts.tasks,
-        subtasks=subtasks,
+        subtasks=dict(zip(schema.subtasks, batch.subtasks[number], strict=True)),
         skills=facts.skills,
-        tools=tuple(dict.fromkeys(one.id for one in facts.evidence if one.kind == "tool")),
+        tools=tuple(dict.fromkeys([named[batch.concept[row]] for row in batch.tools[number]])),
         evidence=facts.evidence,
-        findings=findings,
+        findings=find_faults(facts, edition=reader.edition, year=year),
         blind=blind,
     )
 
@@ -324,24 +331,39 @@ def _skills(batch: _Batch, number: int, schema: Schema) -> dict[str, SkillAsked]
     return {skill: SkillAsked(level, mean, sd, required) for skill, level, mean, sd, required in rows}
 
 
-def _gather(batch: _Batch, number: int, reader: Reader) -> tuple[list[_Mention], tuple[tuple[Concept, Evidence], ...]]:
-    """Return the asked mentions of a text as (concept, span, section), and the narrowing language anywhere in it."""
+def _dated(batch: _Batch, number: int, reader: Reader) -> tuple[tuple[int, tuple[int, int, str]], ...]:
+    """Return the first year and the span of each asked tool that has one."""
+    text, since = batch.postings[number].text, reader.tables.since
+    spans = [(batch.concept[row], batch.start[row], batch.end[row]) for row in batch.dated[number]]
+    return tuple([(since[concept], (begin, end, text[begin:end])) for concept, begin, end in spans])
+
+
+def _narrowing(batch: _Batch, number: int, reader: Reader) -> tuple[tuple[Concept, Evidence], ...]:
+    """Return the narrowing language of a text, wherever it stands."""
     text = batch.postings[number].text
-    asked: list[_Mention] = []
-    narrowing: list[tuple[Concept, Evidence]] = []
-    for row in range(batch.bounds[number], batch.bounds[number + 1]):
-        concept = batch.concept[row]
-        begin, end = batch.start[row], batch.end[row]
-        if concept in reader.tables.narrowing:
-            known = reader.lexicon.concepts[concept]
-            section = _SECTION_NAMES[batch.section[row]]
-            narrowing.append((known, Evidence(begin, end, text[begin:end], "finding", "narrowing_language", section)))
-        elif batch.asked[row]:
-            asked.append((concept, (begin, end, text[begin:end]), _SECTION_NAMES[batch.section[row]]))
-    return asked, tuple(narrowing)
+    found = []
+    for row in batch.narrowing[number]:
+        begin, end, section = batch.start[row], batch.end[row], _SECTION_NAMES[batch.section[row]]
+        quoted = Evidence(begin, end, text[begin:end], "finding", "narrowing_language", section)
+        found.append((reader.lexicon.concepts[batch.concept[row]], quoted))
+    return tuple(found)
 
 
-def _wanted(batch: _Batch, number: int, reader: Reader, best: str, asked: list[_Mention]) -> set[tuple[str, str]]:
+def _quote(batch: _Batch, number: int, reader: Reader, best: str) -> tuple[Evidence, ...]:
+    """Return the evidence for all that is claimed of a text, in text order."""
+    text = batch.postings[number].text
+    rows = [row for row in range(batch.bounds[number], batch.bounds[number + 1]) if batch.asked[row]]
+    wanted = _wanted(batch, number, reader, best, rows)
+    found = []
+    for row in rows:
+        begin, end, section = batch.start[row], batch.end[row], _SECTION_NAMES[batch.section[row]]
+        for claim in reader.claims[batch.concept[row]]:
+            if claim in wanted or claim[0] == "tool":
+                found.append(_evidence((begin, end, text[begin:end], *claim, section)))  # noqa: PERF401
+    return tuple(found)
+
+
+def _wanted(batch: _Batch, number: int, reader: Reader, best: str, rows: list[int]) -> set[tuple[str, str]]:
     """Return the claims to show evidence for: the skills and subtasks asked, and the role.
 
     For a task that is asked without any one subtask being sure: also the likeliest subtask that is mentioned.
@@ -354,7 +376,8 @@ def _wanted(batch: _Batch, number: int, reader: Reader, best: str, asked: list[_
     covered = {reader.tables.task_of[k] for k, shown in enumerate(batch.shown[number]) if shown}
     missing = [task for task in likely if task not in covered]
     if missing:
-        mentioned = {name for concept, _, _ in asked for kind, name in reader.claims[concept] if kind == "subtask"}
+        claims = [claim for row in rows for claim in reader.claims[batch.concept[row]]]
+        mentioned = {name for kind, name in claims if kind == "subtask"}
         for task in missing:
             own = [
                 (batch.subtasks[number][k], name)

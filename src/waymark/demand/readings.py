@@ -1,8 +1,8 @@
 """The reading: what a posting asks, which role it really is, and the evidence for each claim."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from waymark.framework import Profile, profile_of_scores
 
@@ -20,6 +20,55 @@ class Evidence(NamedTuple):
     kind: str
     id: str
     section: str
+
+
+class Quotes(Sequence[Evidence]):
+    """Evidence that is quoted when it is first looked at: half of the readings of a market study never are."""
+
+    __slots__ = ("_quote", "_quoted")
+
+    def __init__(self, quote: Callable[[], tuple[Evidence, ...]]) -> None:
+        """Keep how to quote; the spans were found before."""
+        self._quote = quote
+        self._quoted: tuple[Evidence, ...] | None = None
+
+    def all(self) -> tuple[Evidence, ...]:
+        """Return all of them, in text order."""
+        if self._quoted is None:
+            self._quoted = self._quote()
+        return self._quoted
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.all())
+
+    @overload
+    def __getitem__(self, place: int) -> Evidence: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Evidence, ...]: ...
+    def __getitem__(self, place: int | slice) -> Evidence | tuple[Evidence, ...]:
+        """Return one, or a slice of them."""
+        return self.all()[place]
+
+    def __iter__(self) -> Iterator[Evidence]:
+        """Walk them in text order."""
+        return iter(self.all())
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as a tuple would."""
+        return self.all() == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash as a tuple would."""
+        return hash(self.all())
+
+    def __repr__(self) -> str:
+        """Show them as a tuple."""
+        return repr(self.all())
+
+    def __reduce__(self) -> tuple[type[tuple[Evidence, ...]], tuple[tuple[Evidence, ...]]]:
+        """Travel to another process as a plain tuple."""
+        return tuple, (self.all(),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +102,7 @@ class Reading:
     subtasks: Mapping[str, float]
     skills: Mapping[str, SkillAsked]
     tools: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     findings: tuple[Finding, ...]
     blind: bool
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick
@@ -181,9 +181,7 @@ def _pair(
     """
     rows = np.flatnonzero(lexicon.form_object[form] >= 0)
     things, places = lexicon.form_object[form[rows]], place[rows]
-    verb = np.full(len(tokens), -1, np.int32)
-    near = np.unique(np.maximum(places[:, None] - np.arange(1, _REACH + 2), 0))
-    verb[near] = [lexicon.verbs.get(tokens[number], -1) for number in near.tolist()]
+    verb = np.fromiter(map(lexicon.verbs.get, tokens, repeat(-1)), np.int32, len(tokens))
     concept = np.full(len(rows), -1, np.int32)
     begins = np.zeros(len(rows), np.int32)
     for gap in range(1, _REACH + 2):
