@@ -25,7 +25,8 @@ _CODES = (
     "|SEK|SGD|THB|TRY|TWD|USD|VND|ZAR"
 )
 _SIGNS = ("$", "\u20ac", "\u00a3", "\u20b9", "\u00a5")
-_SIGNED = re.compile(r"[$\u20ac\u00a3\u20b9\u00a5] ?\d|\d ?[kK]? ?[\u20ac\u00a3]")
+_SIGNED = re.compile(r"[$\u20ac\u00a3\u20b9\u00a5] ?\d")
+_SIGNED_BEHIND = re.compile(r"\d ?[kK]? ?[\u20ac\u00a3]")
 _CODED = re.compile(
     rf"\b(?:{_CODES}) ?\d{{2}}|\bRs?\.? ?\d{{2,3}}[, ]\d{{3}}"
     rf"|\d ?[kK]? ?(?:{_CODES}|lakhs?|rupees|euros?|dollars|pounds sterling)\b"
@@ -63,6 +64,8 @@ def find_years(text: str, ends: Iterable[int]) -> Iterator[Years]:
 def says_amount(text: str, currencies: Iterable[int]) -> bool:
     """Say whether a text names an amount of money; `currencies` are the places of words that name a currency."""
     if any(sign in text for sign in _SIGNS) and _SIGNED.search(text) is not None:
+        return True
+    if ("\u20ac" in text or "\u00a3" in text) and _SIGNED_BEHIND.search(text) is not None:
         return True
     return any(_CODED.search(text, max(0, place - _NEAR), place + _NEAR) is not None for place in currencies)
 

@@ -45,7 +45,10 @@ def find_headings(scan: Scan) -> tuple[Int, Int]:
     flat = scan.flat
     marks = np.frombuffer(flat, np.uint8)
     before, first = marks[scan.cue_start - 1], marks[scan.cue_start]
-    possible = _UPPER[first] | _OPENS[before] | (_OPENS[marks[scan.cue_start - 2]] & (before == _BLANK))
+    opens = _OPENS[before] | (_OPENS[marks[scan.cue_start - 2]] & (before == _BLANK))
+    after = marks[scan.cue_end]
+    closes = (after != _BLANK) | _UPPER[marks[np.minimum(scan.cue_end + 1, len(marks) - 1)]]
+    possible = opens | (_UPPER[first] & closes)  # the rest are words in the middle of a sentence
     for number in np.flatnonzero(possible & ((scan.cue_bits & HEADING) > 0)).tolist():
         begin, end = int(scan.cue_start[number]), int(scan.cue_end[number])
         if _stands_as_heading(flat, begin, end):
