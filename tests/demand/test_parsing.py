@@ -87,3 +87,15 @@ def test_scrubbing_replaces_lone_surrogates_alone() -> None:
     text = "a\ud800b \U0001f40d \udc00"
     assert scrub(text) == "a\ufffdb \U0001f40d \ufffd"
     assert scrub("plain") == "plain"
+
+
+def test_prose_that_opens_with_a_bracket_is_read_as_text() -> None:
+    text = "[Remote] Data engineer wanted: build pipelines in SQL and Python."
+    assert [posting.text for posting in parse(text.encode(), name="a")] == [text]
+    braced = "{Austin} Data analyst: dashboards in Tableau, SQL every day."
+    assert parse(braced.encode(), name="a")[0].text == braced
+
+
+def test_broken_json_is_still_refused_as_json() -> None:
+    with pytest.raises(BadInput, match="JSON"):
+        parse(b'{"title": "x", "description": "an advert that ends too ', name="a")

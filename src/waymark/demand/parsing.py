@@ -1,5 +1,7 @@
 """From bytes of unknown kind to postings: plain text, HTML, JSON-LD, plain JSON."""
 
+import re
+
 from waymark.demand.linked_data import find_in_page, find_job_postings, parse_json, posting_of
 from waymark.demand.markup import looks_like_html, parse_page, text_of_page
 from waymark.demand.postings import Posting
@@ -8,7 +10,9 @@ from waymark.errors import BadInput, TooLarge
 MAX_BYTES = 5_000_000
 MIN_CHARACTERS = 20
 MAX_POSTINGS = 300
-_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 27}
+_CONTROLS = bytes(sorted(frozenset(range(32)) - {9, 10, 11, 12, 13, 27}))
+_STARTS_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\d-]|true\b|false\b|null\b))')
+"""What opens a JSON value; prose that opens with a bracket ("[Remote] Data engineer") does not."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -29,8 +33,7 @@ def parse(data: bytes, *, name: str) -> list[Posting]:
             f"nothing to read: {len(text.strip())} characters",
             hint=f"a posting has at least {MIN_CHARACTERS}",
         )
-    start = text.lstrip()[:1]
-    if start in ("{", "["):
+    if _STARTS_JSON.match(text):
         return _parse_json_postings(text, name=name)
     if looks_like_html(text):
         return _parse_page(text, name=name)
@@ -46,7 +49,7 @@ def decode(data: bytes) -> str:
             except UnicodeDecodeError as error:
                 raise BadInput("broken text encoding", hint="save the file as UTF-8") from error
     head = data[:65_536]
-    if sum(byte in _CONTROLS for byte in head) > len(head) // 100:
+    if len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 100:
         raise BadInput("this is binary, not text", hint="give text, HTML or JSON; export a PDF or Word file as text")
     try:
         return data.decode("utf-8")
