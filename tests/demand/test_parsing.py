@@ -67,7 +67,7 @@ def test_old_western_text_is_decoded() -> None:
         (b"\xff\xfe\x00\xd8" * 20, "encoding"),
         (b'{"title": "x", "other": "yyyyyyyyyyyyyyyyyy"}', "without a JobPosting"),
         (b'[1, 2, 3, "aaaaaaaaaaaaaaaaaaaaaaaaa"]', "without a JobPosting"),
-        (b"{ this is not JSON at all, sorry }", "not valid JSON"),
+        (b'{ "this": is not JSON at all, sorry }', "not valid JSON"),
         (b"<html><body><script>aaaaaaaaaaaaaaaaa</script></body></html>", "no text to read"),
     ],
 )

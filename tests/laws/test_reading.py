@@ -217,7 +217,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[WaymarkError] | None]] = {
     "one phrase": (lambda: b"machine learning " * 50_000, None),
     "line ends": (lambda: b"x" + b"\n" * 4_000_000 + b"x" * 30, None),
     "stops": (lambda: b"a. " * 300_000, None),
-    "braces in prose": (lambda: b"{{ template }} " * 1_000, BadInput),
+    "braces in prose": (lambda: b"{{ template }} " * 1_000, None),
 }
 
 

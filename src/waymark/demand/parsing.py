@@ -11,7 +11,7 @@ MAX_BYTES = 5_000_000
 MIN_CHARACTERS = 20
 MAX_POSTINGS = 300
 _CONTROLS = bytes(sorted(frozenset(range(32)) - {9, 10, 11, 12, 13, 27}))
-_STARTS_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\d-]|true\b|false\b|null\b))')
+_STARTS_JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\d,-]|true\b|false\b|null\b))')
 """What opens a JSON value; prose that opens with a bracket ("[Remote] Data engineer") does not."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
