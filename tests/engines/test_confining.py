@@ -71,7 +71,7 @@ def test_a_child_parses_what_the_parser_parses(confinement: Confinement, data: b
     assert confinement.parse(data, name="a name, caf\u00e9") == parse(data, name="a name, caf\u00e9")
 
 
-@pytest.mark.parametrize("data", [b"", b"\0\1\2\3" * 50, b"too short", b"{'no': json}, whatever it is"])
+@pytest.mark.parametrize("data", [b"", b"\0\1\2\3" * 50, b"too short", b'{"no": json}, whatever it is'])
 def test_bad_input_is_refused_as_the_parser_refuses_it(confinement: Confinement, data: bytes) -> None:
     with pytest.raises(BadInput) as here:
         parse(data, name="x")

@@ -90,7 +90,7 @@ def test_a_device_without_end_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"  \n ", b"\x89PNG\r\n\x1a\n\0\0\0\0\x01\x02\x03" * 9, b"{ not json, just braces"]
+    "data", [b"", b"  \n ", b"\x89PNG\r\n\x1a\n\0\0\0\0\x01\x02\x03" * 9, b'{"not": json, just braces']
 )
 def test_what_holds_no_posting_is_bad_input(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "odd.txt"
