@@ -13,8 +13,8 @@ from .trees import MODULES, ROOT, SOURCE, parse_module, read_texts
 MODULE_LINES = 400
 FUNCTION_LINES = 40
 BANNED = {"utils", "helpers", "common", "misc", "base", "manager", "service", "core"}
-MACHINES = tuple(f"/{name}" for name in ("work/", "root/", "tmp/lab"))
-PYPI_HOSTS = ("pypi.org", "pythonhosted.org", "files.python", "index-url", "trusted-host", "find-links")
+MACHINES = tuple(f"/{name}/" for name in ("work", "root", "tmp"))
+REGISTRIES = ("index-url", "trusted-host", "find-links", *(f"{name}.org" for name in ("pypi", "pythonhosted")))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -87,7 +87,7 @@ def test_every_function_is_annotated() -> None:
     assert bare == []
 
 
-@pytest.mark.parametrize("words", [MACHINES, PYPI_HOSTS], ids=["paths of a machine", "package hosts"])
+@pytest.mark.parametrize("words", [MACHINES, REGISTRIES], ids=["paths of a machine", "package hosts"])
 def test_nothing_of_the_place_where_it_was_made_is_left(words: tuple[str, ...]) -> None:
     here = Path(__file__)
     found = [
