@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from waymark.demand.batching import BATCH
 from waymark.demand.lexicon import compile_lexicon, concepts_of
 from waymark.demand.phrasing import load_cues, load_lexicon
 from waymark.demand.postings import Posting
-from waymark.demand.reader import ASKED, BATCH, UNSHOWN, Reader, make_reader, make_schema, read, read_batch
+from waymark.demand.reader import ASKED, UNSHOWN, Reader, make_reader, make_schema, read, read_batch
 from waymark.demand.readings import Reading
 from waymark.errors import BadData
 from waymark.framework import load_edition, variants_of

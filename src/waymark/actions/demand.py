@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from waymark.actions.workspace import Workspace
+from waymark.demand.batching import make_batches
 from waymark.demand.cues import SECTIONS
 from waymark.demand.fitting import Lessons, fit
 from waymark.demand.labels import Label, parse_labels, parse_sentence_labels
@@ -17,7 +17,7 @@ from waymark.demand.models import encode_model
 from waymark.demand.parsing import scrub
 from waymark.demand.phrasing import load_cues, load_lexicon
 from waymark.demand.postings import Posting
-from waymark.demand.reader import BATCH, Reader, make_schema, read_batch
+from waymark.demand.reader import Reader, make_schema, read_batch
 from waymark.demand.readings import Reading, describe
 from waymark.demand.scoring import Figure, score_roles, score_skills, score_tasks
 from waymark.demand.stages import HeldOut, Schema
@@ -44,8 +44,12 @@ def read_all(workspace: Workspace, inputs: Iterable[str], *, blind: bool = False
     year = workspace.clock().year
     stream = read_sources(inputs)
     with _few_collections():
-        while items := list(islice(stream, BATCH)):
+        for items in make_batches(stream, size_of=_size):
             yield from _read_items(items, reader, year=year, blind=blind)
+
+
+def _size(item: Posting | Failure) -> int:
+    return len(item.text) if isinstance(item, Posting) else 0
 
 
 def read_posting(
@@ -62,8 +66,7 @@ def read_posting(
     year = workspace.clock().year
     reader = workspace.reader()
     found = []
-    for start in range(0, len(postings), BATCH):
-        batch = postings[start : start + BATCH]
+    for batch in make_batches(postings, size_of=_size):
         readings = read_batch(batch, reader, year=year, blind=blind)
         found += [describe(reading) | {"text": p.text} for p, reading in zip(batch, readings, strict=True)]
     return found

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from waymark.demand.batching import make_batches
 from waymark.demand.cues import BIT, SENIORITY, Cues
 from waymark.demand.estimating import Estimates, estimate, estimate_with_titles
 from waymark.demand.features import Counts, Understanding, count, understand
@@ -21,9 +22,6 @@ from waymark.demand.sections import ASKING
 from waymark.demand.stages import NONE, Schema
 from waymark.errors import BadData
 from waymark.framework import Edition, variants_of
-
-BATCH = 64
-"""Postings read together: enough to spread numpy's cost, few enough to stay in the cache."""
 
 VARIANT_LEVEL = 2  # level of deep learning from which a role is read as its deep-learning variant
 ASKED = 0.5
@@ -136,9 +134,8 @@ def _claims(lexicon: Lexicon, number: int) -> tuple[tuple[str, str], ...]:
 
 
 def read(postings: Iterable[Posting], reader: Reader, *, year: int, blind: bool = False) -> Iterator[Reading]:
-    """Read postings in order, `BATCH` at a time; `blind` withholds title and company. `year` is the present one."""
-    stream = iter(postings)
-    while batch := list(islice(stream, BATCH)):
+    """Read postings in order, a batch at a time; `blind` withholds title and company. `year` is the present one."""
+    for batch in make_batches(postings, size_of=lambda posting: len(posting.text)):
         yield from read_batch(batch, reader, year=year, blind=blind)
 
 
