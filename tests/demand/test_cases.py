@@ -189,7 +189,7 @@ def findings() -> Iterator[Any]:
         yield pytest.param(
             case,
             id=f"{number} {case['title']}",
-            marks=[pytest.mark.xfail(strict=False, reason="the fitted weights decide")] if number in BY_WEIGHTS else [],
+            marks=[pytest.mark.xfail(strict=True, reason="the fitted weights decide")] if number in BY_WEIGHTS else [],
         )
 
 
