@@ -1,0 +1,1 @@
+"""Assess: from answers to a profile with honest error."""
