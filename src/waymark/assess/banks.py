@@ -1,0 +1,225 @@
+"""Banks: items made ready for adaptive testing, with everything tabulated that does not depend on the person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from waymark.assess.exposing import Exposure, make_exposure
+from waymark.assess.inferring import LOWEST, NODES, SPACING, Curves
+from waymark.assess.items import Floats, Ints, Items
+from waymark.assess.selecting import (
+    CELLS,
+    ERROR_STEPS,
+    FARTHEST,
+    LEAST_MEAN,
+    LEVELS,
+    MEAN_SPACING,
+    MEANS,
+    NARROWING,
+    WIDEST,
+    Menu,
+)
+from waymark.assess.softening import soften
+from waymark.errors import BadInput
+
+SHORTLIST: Final = 48
+_BLOCK = 2_000  # items tabulated at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """Items with the prior of the people who sit them, and the tables that inference and selection read.
+
+    `version` is a hash of all that a sitting's course depends on: same version, seed and answers, same sitting.
+    `correlation` (K, K) of the skills in the population N(0, correlation); `topic` (J,) numbers the content area of
+    each item in `topics`, -1 where none is named; `exposure` holds the chances that items are open to a sitting.
+    """
+
+    items: Items
+    correlation: Floats
+    topics: tuple[str, ...]
+    topic: Ints
+    exposure: Exposure
+    version: str
+    curves: Curves
+    menu: Menu
+    places: Mapping[str, int]
+
+
+def make_bank(
+    items: Items,
+    *,
+    correlation: Floats | float = 0.0,
+    topic: Sequence[str] = (),
+    quotas: Mapping[str, float] | None = None,
+    enemies: Sequence[Sequence[str]] = (),
+    rates: Floats | float = 1.0,
+) -> Bank:
+    """Make a bank of items whose parameters are all known or uncertain (`Items.covariance`), never missing.
+
+    `correlation` is a matrix (K, K) or one number for all pairs; `topic` names the content area of each item, `quotas`
+    the most answers each topic should get; `enemies` are sets of item ids of which one sitting may see one;
+    `rates` (units,) or one number is the chance that a unit (an item, or a whole case) is open to a sitting.
+
+    Raise BadInput for items that were not estimated, unknown ids, a matrix that is no correlation, rates not in (0, 1].
+    """
+    _check_estimated(items)
+    matrix = _correlate(correlation, len(items.skills))
+    places = {name: place for place, name in enumerate(items.ids)}
+    topics = tuple(dict.fromkeys(topic))
+    if topic and len(topic) != len(items):
+        raise BadInput(f"{len(topic)} topics for {len(items)} items", hint="name the topic of every item")
+    number = {name: place for place, name in enumerate(topics)}
+    own = np.array([number[name] for name in topic], dtype=np.int64) if topic else np.full(len(items), -1)
+    exposure = make_exposure(items, rates)
+    curves = Curves(
+        curve=soften(items, GRID),
+        offset=items.offsets,
+        skill=items.skill,
+        testlet=items.testlet,
+        testlet_variance=items.testlet_sd**2,
+    )
+    quota = np.array([(quotas or {}).get(name, 0.0) for name in topics]) if quotas else np.zeros(0)
+    menu = _make_menu(items, curves, own if quotas else np.full(len(items), -1), quota, _pair(enemies, places))
+    return Bank(
+        items=items,
+        correlation=matrix,
+        topics=topics,
+        topic=own,
+        exposure=exposure,
+        version=_digest(items, matrix, own, quota, exposure.rate, menu),
+        curves=curves,
+        menu=menu,
+        places=places,
+    )
+
+
+GRID: Final[Floats] = LOWEST + SPACING * np.arange(NODES)
+
+
+def _check_estimated(items: Items) -> None:
+    if not len(items):
+        raise BadInput("a bank without items", hint="give at least one item")
+    unknown = np.flatnonzero(~(np.isfinite(items.a) & np.isfinite(items.b)))
+    if len(unknown):
+        name = items.ids[int(unknown[0])]
+        raise BadInput(f"item {name!r} has no parameters", hint="leave out items that could not be calibrated")
+
+
+def _correlate(given: Floats | float, skills: int) -> Floats:
+    scalar = np.ndim(given) == 0
+    matrix = np.asarray(np.eye(skills) if scalar else given, dtype=np.float64)
+    if scalar:
+        matrix = matrix + given * (1.0 - matrix)
+    if matrix.shape != (skills, skills) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
+        raise BadInput(f"no correlation of {skills} skills", hint="give a symmetric matrix with ones on its diagonal")
+    if np.linalg.eigvalsh(matrix)[0] < 1e-9:
+        raise BadInput("a correlation that is not positive definite", hint="no skill may be a sum of others")
+    return matrix
+
+
+def _pair(enemies: Sequence[Sequence[str]], places: Mapping[str, int]) -> tuple[Ints, Ints]:
+    foes: list[set[int]] = [set() for _ in places]
+    for group in enemies:
+        for name in group:
+            if name not in places:
+                raise BadInput(
+                    f"item {name!r} is an enemy of others but not in the bank", hint="name items of the bank"
+                )
+        rows = {places[name] for name in group}
+        for row in rows:
+            foes[row] |= rows - {row}
+    first = np.concatenate(([0], np.cumsum([len(one) for one in foes]))).astype(np.int64)
+    return first, np.array([foe for one in foes for foe in sorted(one)], dtype=np.int64)
+
+
+def _make_menu(items: Items, curves: Curves, topic: Ints, quota: Floats, enemies: tuple[Ints, Ints]) -> Menu:
+    order = np.argsort(items.skill, kind="stable")
+    first = np.searchsorted(items.skill[order], np.arange(len(items.skills) + 1))
+    gain = tabulate_gains(curves)
+    return Menu(
+        gain=gain,
+        shortlist=_shorten(gain / items.minutes, order, first),
+        order=order,
+        first=first,
+        minutes=items.minutes,
+        topic=topic,
+        quota=quota,
+        enemy_first=enemies[0],
+        enemy=enemies[1],
+        log_a=np.log(np.maximum(items.a, 1e-3)),
+        b=items.b,
+        spread=_factor(items.covariance),
+        error=make_errors(),
+    )
+
+
+def list_cells() -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each cell of the table of gains, each of shape (CELLS,)."""
+    means = LEAST_MEAN + MEAN_SPACING * np.arange(MEANS)
+    return np.tile(means, LEVELS), np.repeat(WIDEST * NARROWING ** np.arange(LEVELS), MEANS)
+
+
+def tabulate_gains(curves: Curves) -> NDArray[np.float32]:
+    """Return r, the share of the projection's variance that an answer is expected to remove: (CELLS, J)."""
+    mean, sd = list_cells()
+    away = GRID[:, None] - mean
+    weight = np.exp(-0.5 * (away / sd) ** 2)
+    weight /= weight.sum(axis=0)
+    centre = (weight * away).sum(axis=0)
+    variance = (weight * away**2).sum(axis=0) - centre**2
+    tilted = weight * (away - centre)
+    gain = np.empty((CELLS, len(curves.skill)), dtype=np.float32)
+    for begin in range(0, gain.shape[1], _BLOCK):
+        end = min(begin + _BLOCK, gain.shape[1])
+        rows = curves.curve[curves.offset[begin] : curves.offset[end]]
+        parts = (rows @ tilted) ** 2 / np.maximum(rows @ weight, 1e-12)
+        sums = np.add.reduceat(parts, curves.offset[begin:end] - curves.offset[begin], axis=0)
+        gain[:, begin:end] = (sums / variance).T
+    return gain
+
+
+def make_errors() -> Floats:
+    """Return the error expected after an answer, by distance to the cut and share of variance removed.
+
+    With X, Y standard normal, correlated by the root of the share s, the decision errs when the new mean,
+    z + root(s) Y, lies on the other side of 0 than the ability, z + X: E[Phi(-|z + root(s) Y| / root(1 - s))].
+    """
+    z = np.linspace(0.0, FARTHEST, ERROR_STEPS + 1)[:, None, None]
+    share = np.linspace(0.0, 1.0, ERROR_STEPS + 1)[:, None]
+    y = np.linspace(-7.0, 7.0, 561)
+    weight = np.exp(-0.5 * y * y)
+    left = np.sqrt(np.maximum(1.0 - share, 1e-12))
+    errors = ndtr(-np.abs(z + np.sqrt(share) * y) / left)
+    found: Floats = (errors * (weight / weight.sum())).sum(axis=-1)
+    return found
+
+
+def _shorten(value: NDArray[np.float64], order: Ints, first: Ints) -> Ints:
+    lists = np.full((len(first) - 1, CELLS, SHORTLIST), -1, dtype=np.int64)
+    for skill in range(len(first) - 1):
+        rows = order[first[skill] : first[skill + 1]]
+        if len(rows) > SHORTLIST:
+            best = np.argpartition(-value[:, rows], SHORTLIST, axis=1)[:, :SHORTLIST]
+            ranks = np.argsort(-np.take_along_axis(value[:, rows], best, axis=1), axis=1, kind="stable")
+            lists[skill] = rows[np.take_along_axis(best, ranks, axis=1)]
+    return lists
+
+
+def _factor(covariance: Floats) -> Floats:
+    first = np.sqrt(covariance[:, 0, 0])
+    cross = np.divide(covariance[:, 1, 0], first, out=np.zeros_like(first), where=first > 0)
+    return np.stack([first, cross, np.sqrt(np.maximum(covariance[:, 1, 1] - cross**2, 0.0))], axis=1)
+
+
+def _digest(items: Items, correlation: Floats, topic: Ints, quota: Floats, rates: Floats, menu: Menu) -> str:
+    digest = sha256("\n".join((*items.ids, *items.skills, *items.kind)).encode())
+    own = (items.skill, items.a, items.b, items.c, items.d, items.steps, items.covariance, items.testlet, items.minutes)
+    for array in (*own, items.testlet_sd, correlation, topic, quota, rates, menu.enemy_first, menu.enemy):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""Chance by counting: a uniform number for every (seed, draw, place), the same in any order and on any path.
+
+A sitting must give the same questions when it is replayed from its seed, and a simulated person the same answers
+whichever items the rules choose. So draws are a hash of what they are for, not the next number of a stream.
+The mixer is Wellons' low-bias 32-bit hash; integers stay below 2^64 before the mask, so that compiled and
+interpreted arithmetic agree.
+"""
+
+from math import cos, log, pi, sqrt
+from typing import Final
+
+from waymark.assess.compiling import compiled
+
+MASK: Final = 0xFFFFFFFF
+ELIGIBLE, ANSWER, LAPSE, TIME, NOISE, THOMPSON, PILOT = 1, 2, 3, 4, 5, 6, 7
+"""What a draw is for, so that draws for different ends never coincide."""
+
+
+@compiled
+def mix(value: int) -> int:
+    """Return a 32-bit hash of a 32-bit number."""
+    x = int(value) & MASK
+    x ^= x >> 16
+    x = (x * 0x7FEB352D) & MASK
+    x ^= x >> 15
+    x = (x * 0x846CA68B) & MASK
+    return x ^ (x >> 16)
+
+
+@compiled
+def draw_uniform(seed: int, end: int, place: int) -> float:
+    """Return a number strictly between 0 and 1 for a 62-bit seed, an end (one of the constants) and a place."""
+    low, high = int(seed) & MASK, (int(seed) >> 32) & MASK
+    start = mix(mix(mix(low) ^ high) ^ ((int(end) * 0x9E3779B9) & MASK))
+    first = mix(start ^ (int(place) & MASK))
+    second = mix(first ^ 0x85EBCA6B)
+    return (float(first >> 5) * 67108864.0 + float(second >> 6) + 0.5) / 9007199254740992.0
+
+
+@compiled
+def draw_normal(seed: int, end: int, place: int) -> float:
+    """Return a standard normal number (Box & Muller 1958)."""
+    radius = sqrt(-2.0 * log(draw_uniform(seed, end, 2 * place)))
+    return radius * cos(2.0 * pi * draw_uniform(seed, end, 2 * place + 1))
+
+
+@compiled
+def derive_seed(seed: int, number: int) -> int:
+    """Return the 62-bit seed of sitting `number` under a seed of a whole run."""
+    low = mix(mix(int(seed) & MASK) ^ (int(number) & MASK))
+    high = mix(mix((int(seed) >> 32) & MASK) ^ low ^ ((int(number) >> 32) & MASK))
+    return ((high & 0x3FFFFFFF) << 32) | low
