@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from waymark.assess.exposing import Exposure, make_exposure
+from waymark.assess.exposing import Exposure, make_exposure, set_rates
 from waymark.assess.inferring import LOWEST, NODES, SPACING, Curves
 from waymark.assess.items import Floats, Ints, Items
 from waymark.assess.selecting import (
@@ -28,6 +28,7 @@ from waymark.assess.softening import soften
 from waymark.errors import BadInput
 
 SHORTLIST: Final = 48
+MARGIN: Final = 0.004  # keeps the share seen in a thousand sittings below the cap too, not only the expected one
 _BLOCK = 2_000  # items tabulated at a time
 
 
@@ -37,7 +38,8 @@ class Bank:
 
     `version` is a hash of all that a sitting's course depends on: same version, seed and answers, same sitting.
     `correlation` (K, K) of the skills in the population N(0, correlation); `topic` (J,) numbers the content area of
-    each item in `topics`, -1 where none is named; `exposure` holds the chances that items are open to a sitting.
+    each item in `topics`, -1 where none is named. `exposure` numbers what exposure counts; where its rates were fitted,
+    `cap` is the share that they keep every item below (see `controlling`), else None.
     """
 
     items: Items
@@ -45,26 +47,28 @@ class Bank:
     topics: tuple[str, ...]
     topic: Ints
     exposure: Exposure
+    cap: float | None
     version: str
     curves: Curves
     menu: Menu
     places: Mapping[str, int]
 
 
-def make_bank(
+def make_bank(  # noqa: PLR0913  every keyword has its own default
     items: Items,
     *,
     correlation: Floats | float = 0.0,
     topic: Sequence[str] = (),
     quotas: Mapping[str, float] | None = None,
     enemies: Sequence[Sequence[str]] = (),
-    rates: Floats | float = 1.0,
+    rates: Floats | None = None,
+    cap: float | None = None,
 ) -> Bank:
     """Make a bank of items whose parameters are all known or uncertain (`Items.covariance`), never missing.
 
     `correlation` is a matrix (K, K) or one number for all pairs; `topic` names the content area of each item, `quotas`
     the most answers each topic should get; `enemies` are sets of item ids of which one sitting may see one;
-    `rates` (units,) or one number is the chance that a unit (an item, or a whole case) is open to a sitting.
+    `rates` (units,) are chances that a unit (an item, or a whole case) is open to a sitting, fitted for `cap`.
 
     Raise BadInput for items that were not estimated, unknown ids, a matrix that is no correlation, rates not in (0, 1].
     """
@@ -76,7 +80,7 @@ def make_bank(
         raise BadInput(f"{len(topic)} topics for {len(items)} items", hint="name the topic of every item")
     number = {name: place for place, name in enumerate(topics)}
     own = np.array([number[name] for name in topic], dtype=np.int64) if topic else np.full(len(items), -1)
-    exposure = make_exposure(items, rates)
+    exposure = make_exposure(items) if rates is None else set_rates(make_exposure(items), rates)
     curves = Curves(
         curve=soften(items, GRID),
         offset=items.offsets,
@@ -92,11 +96,19 @@ def make_bank(
         topics=topics,
         topic=own,
         exposure=exposure,
+        cap=None if rates is None else cap,
         version=_digest(items, matrix, own, quota, exposure.rate, menu),
         curves=curves,
         menu=menu,
         places=places,
     )
+
+
+def find_exposure(bank: Bank, cap: float | None) -> Exposure:
+    """Return the rates under which no item goes to more than `cap` of sittings: the fitted ones, or the cap for all."""
+    if cap is None or (bank.cap is not None and bank.cap <= cap):
+        return bank.exposure
+    return set_rates(bank.exposure, max(cap - MARGIN, 0.9 * cap))
 
 
 GRID: Final[Floats] = LOWEST + SPACING * np.arange(NODES)
@@ -112,10 +124,8 @@ def _check_estimated(items: Items) -> None:
 
 
 def _correlate(given: Floats | float, skills: int) -> Floats:
-    scalar = np.ndim(given) == 0
-    matrix = np.asarray(np.eye(skills) if scalar else given, dtype=np.float64)
-    if scalar:
-        matrix = matrix + given * (1.0 - matrix)
+    own: Floats = np.asarray(given, dtype=np.float64)
+    matrix: Floats = np.where(np.eye(skills) > 0, 1.0, own) if own.ndim == 0 else own
     if matrix.shape != (skills, skills) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
         raise BadInput(f"no correlation of {skills} skills", hint="give a symmetric matrix with ones on its diagonal")
     if np.linalg.eigvalsh(matrix)[0] < 1e-9:

@@ -12,6 +12,7 @@ from typing import Final
 from waymark.assess.compiling import compiled
 
 MASK: Final = 0xFFFFFFFF
+EVEN: Final = 1_024
 ELIGIBLE, ANSWER, LAPSE, TIME, NOISE, THOMPSON, PILOT = 1, 2, 3, 4, 5, 6, 7
 """What a draw is for, so that draws for different ends never coincide."""
 
@@ -50,3 +51,23 @@ def derive_seed(seed: int, number: int) -> int:
     low = mix(mix(int(seed) & MASK) ^ (int(number) & MASK))
     high = mix(mix((int(seed) >> 32) & MASK) ^ low ^ ((int(number) >> 32) & MASK))
     return ((high & 0x3FFFFFFF) << 32) | low
+
+
+@compiled
+def draw_evenly(seed: int, end: int, place: int, number: int) -> float:
+    """Return a uniform number that consecutive numbers spread evenly: a Latin hypercube over blocks of EVEN numbers.
+
+    For a given place each block of EVEN consecutive `number`s falls once into each of EVEN equal parts of (0, 1), in an
+    order of its own (McKay, Beckman & Conover 1979); over all seeds each draw alone is uniform.
+    """
+    block = int(number) // EVEN
+    key = mix(
+        mix(int(seed) & MASK) ^ (((int(seed) >> 32) & MASK) + 7919 * int(end) & MASK) ^ mix(int(place) + 65537 * block)
+    )
+    part = int(number) % EVEN
+    for turn in range(3):  # each step maps 0 .. EVEN - 1 onto itself
+        part = (part ^ (key >> (10 * turn))) % EVEN
+        part = (part * (2 * ((key >> (5 * turn)) % EVEN) + 1) + 1 + turn) % EVEN
+        part = part ^ (part >> 5)
+    within = draw_uniform(seed, end, mix(int(place)) ^ (int(number) & MASK))
+    return (part + within) / EVEN

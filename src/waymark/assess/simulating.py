@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from waymark.assess.banks import Bank
+from waymark.assess.banks import Bank, find_exposure
 from waymark.assess.chance import derive_seed
 from waymark.assess.compiling import compiled
 from waymark.assess.exposing import Exposure, close_units
@@ -82,7 +82,7 @@ def run_sittings(  # noqa: PLR0913, PLR0917  kernels share arrays by name; a tup
         progress.minutes[0] = 0.0
         progress.testlet[0] = -1
         if capped == 1:
-            close_units(exposure, own, progress.blocked)
+            close_units(exposure, seed, person, progress.blocked)
         for item in range(opened.shape[0]):
             opened[item] += 1 - progress.blocked[item]
         end = 0
@@ -148,8 +148,8 @@ def simulate(  # noqa: PLR0913  every keyword has its own default
     testlets = len(bank.items.testlet_sd)
     belief = make_belief(prior[0][0], prior[1], capacity=longest, testlets=testlets, cases=min(testlets, CASES))
     progress, opened = make_progress(bank), np.zeros(len(bank.items), dtype=np.int64)
-    capped = int(rules.exposure_cap is not None)
-    tables = (bank.curves, bank.menu, policy, bank.exposure, belief, progress, prior, there, course, opened)
+    capped, exposure = int(rules.exposure_cap is not None), find_exposure(bank, rules.exposure_cap)
+    tables = (bank.curves, bank.menu, policy, exposure, belief, progress, prior, there, course, opened)
     for first in track(range(0, count, _BATCH), "sittings"):
         run_sittings((first, min(first + _BATCH, count), seed, capped), *tables)
     return Simulation(bank=bank, rules=rules, takers=there, course=course, seed=seed, opened=opened)

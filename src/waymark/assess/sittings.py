@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from waymark.assess.banks import Bank
+from waymark.assess.banks import Bank, find_exposure
 from waymark.assess.exposing import close_units
 from waymark.assess.inferring import Belief, absorb_all, make_belief
 from waymark.assess.items import Floats
@@ -55,12 +55,14 @@ class Answer:
 class Sitting:
     """One person's test: the bank's version, the rules, the seed, the evidence before it, the answers so far.
 
-    Nothing is kept that can be computed from these; `replay` does so.
+    `number` counts the sittings of a bank, so that items are opened to them in even turns. Nothing is kept that can be
+    computed from these; `replay` does so.
     """
 
     bank: str
     rules: Rules
     seed: int
+    number: int = 0
     skills: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -90,13 +92,18 @@ def begin(
     rng: np.random.Generator,
     skills: Sequence[str] = (),
     evidence: Sequence[Evidence] = (),
+    number: int | None = None,
 ) -> Sitting:
-    """Begin a sitting on the wanted skills (default: all of the bank); raise BadInput for what the bank has not."""
+    """Begin a sitting on the wanted skills (default: all of the bank); raise BadInput for what the bank has not.
+
+    `number` counts the sittings of the bank; without one it is drawn.
+    """
     make_policy(rules, bank.items.skills, wanted=skills)
     sitting = Sitting(
         bank=bank.version,
         rules=rules,
         seed=int(rng.integers(2**62)),
+        number=int(rng.integers(2**32)) if number is None else number,
         skills=tuple(skills),
         evidence=tuple(evidence),
     )
@@ -150,7 +157,8 @@ def _retrace(bank: Bank, sitting: Sitting, policy: Policy) -> tuple[Belief, Prog
     belief = make_belief(mean, covariance, capacity=room, testlets=testlets, cases=min(testlets, CASES))
     progress = make_progress(bank)
     if sitting.rules.exposure_cap is not None:
-        close_units(bank.exposure, sitting.seed, progress.blocked)
+        exposure = find_exposure(bank, sitting.rules.exposure_cap)
+        close_units(exposure, int(bank.version[:15], 16), sitting.number, progress.blocked)
     places = np.array([_find(bank, one.item) for one in sitting.answers], dtype=np.int64)
     scores = np.array([one.score for one in sitting.answers], dtype=np.int64)
     chances = np.zeros(len(places))
