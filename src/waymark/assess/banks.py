@@ -125,7 +125,7 @@ def _check_estimated(items: Items) -> None:
 
 def _correlate(given: Floats | float, skills: int) -> Floats:
     own: Floats = np.asarray(given, dtype=np.float64)
-    matrix: Floats = np.where(np.eye(skills) > 0, 1.0, own) if own.ndim == 0 else own
+    matrix = np.asarray(np.where(np.eye(skills) > 0, 1.0, own) if own.ndim == 0 else own, dtype=np.float64)
     if matrix.shape != (skills, skills) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
         raise BadInput(f"no correlation of {skills} skills", hint="give a symmetric matrix with ones on its diagonal")
     if np.linalg.eigvalsh(matrix)[0] < 1e-9:
