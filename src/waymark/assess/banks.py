@@ -111,7 +111,7 @@ def find_exposure(bank: Bank, cap: float | None) -> Exposure:
     return set_rates(bank.exposure, max(cap - MARGIN, 0.9 * cap))
 
 
-GRID: Final[Floats] = LOWEST + SPACING * np.arange(NODES)
+GRID: Final[Floats] = np.linspace(LOWEST, LOWEST + SPACING * (NODES - 1), NODES)
 
 
 def _check_estimated(items: Items) -> None:
@@ -124,8 +124,9 @@ def _check_estimated(items: Items) -> None:
 
 
 def _correlate(given: Floats | float, skills: int) -> Floats:
-    own: Floats = np.asarray(given, dtype=np.float64)
-    matrix = np.asarray(np.where(np.eye(skills) > 0, 1.0, own) if own.ndim == 0 else own, dtype=np.float64)
+    matrix = np.array(given, dtype=np.float64)
+    if matrix.ndim == 0:
+        matrix = np.eye(skills) + float(matrix) * (1.0 - np.eye(skills))
     if matrix.shape != (skills, skills) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
         raise BadInput(f"no correlation of {skills} skills", hint="give a symmetric matrix with ones on its diagonal")
     if np.linalg.eigvalsh(matrix)[0] < 1e-9:
