@@ -2,6 +2,7 @@
 # test  install what the tests need and run them all
 # check lint, types, floors, docs
 # bench speed and accuracy beside named peers
+# anchors install the Python engines that bench measures the assessment engine beside
 # lock  re-resolve the pinned dependencies (needs uv; contributors only)
 PYTHON ?= python3
 PORT ?= 8000
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
 SELF := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: run test check bench lock clean format
+.PHONY: run test check bench anchors lock clean format
 
 run: $(VENV)/.ready
 	@$(BIN)/waymark serve --port $(PORT)
@@ -28,6 +29,16 @@ check: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-bench
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/assessing.py
+
+# The assessment engine's Python anchors, in an environment of their own; OpenMx and rpf come from the system's packages
+# (benchmarks/anchors/README.md).
+anchors: .venv-anchors/.ready
+
+.venv-anchors/.ready: benchmarks/anchors/requirements.txt
+	@$(PYTHON) -m venv .venv-anchors
+	@.venv-anchors/bin/python -m pip --disable-pip-version-check install --quiet -r benchmarks/anchors/requirements.txt
+	@touch $@
 
 format: $(VENV)/.ready-dev
 	@$(BIN)/ruff format .
@@ -57,4 +68,4 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --group build --group bench -c requirements/run.lock -o requirements/bench.lock
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-anchors build dist .mypy_cache .ruff_cache .pytest_cache

@@ -20,6 +20,7 @@ from waymark.settings import read_settings
 from waymark.web import build_pages
 from waymark.web.guarding import Guard
 from waymark.web.refusing import refusal_of
+from waymark.web.sites import site_in
 
 
 def build() -> Starlette:
@@ -33,10 +34,12 @@ def build() -> Starlette:
 
 def compose(workspace: Workspace) -> Starlette:
     """Put pages, API and health together over a workspace."""
+    pages = build_pages(workspace)
 
     @asynccontextmanager
     async def live(_app: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(workspace.confinement.warm)
+        site_in(pages).warmth.begin()
         yield
         workspace.confinement.close()
 
@@ -44,7 +47,7 @@ def compose(workspace: Workspace) -> Starlette:
         routes=[
             Mount("/api/v1", Guard(build_api(workspace), refuse=refuse, same_origin=False)),
             Mount("/health", Guard(build_health(workspace), refuse=refuse_plainly)),
-            Mount("/", build_pages(workspace)),
+            Mount("/", pages),
         ],
         lifespan=live,
     )

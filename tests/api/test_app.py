@@ -9,7 +9,8 @@ import pytest
 from httpx2 import Response
 
 from waymark.actions.workspace import Workspace
-from waymark.api.app import PROBLEM, STATUSES
+from waymark.api.app import STATUSES
+from waymark.api.receiving import PROBLEM
 from waymark.api.shapes import EditionShape, Problem, ReadingShape
 from waymark.errors import KINDS, BadData
 from waymark.server import compose

@@ -25,6 +25,7 @@ def test_every_kind_of_error_has_an_exit_code() -> None:
 
 def test_the_commands_that_others_rely_on_are_there() -> None:
     relied_on = ["framework show", "framework check", "demand read", "demand fit", "serve"]
+    relied_on += [f"assess {verb}" for verb in ("simulate", "calibrate", "score", "dif", "fit", "predict", "link")]
     assert [name for name in relied_on if f"waymark {name}" not in COMMANDS] == []
 
 

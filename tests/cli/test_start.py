@@ -59,6 +59,10 @@ def test_bad_input_is_one_line_and_code_2_and_the_others_are_read(start: Start, 
         (["demand", "fit", "nowhere", "--out", "."], 2, "folder"),
         (["demand", "read"], 2, "INPUT"),
         (["demand", "read", "x", "--nope"], 2, "--nope"),
+        (["assess", "calibrate", "none.csv", "--out", "items.csv"], 2, "none.csv"),
+        (["assess", "calibrate", "none.csv"], 2, "--out"),
+        (["assess", "simulate", "--people", "0"], 2, "--people"),
+        (["assess", "simulate", "--rules", "none.toml"], 2, "none.toml"),
         (["nope"], 2, "nope"),
         (["serve", "--host", "203.0.113.1"], 2, "203.0.113.1"),
     ],
@@ -92,6 +96,30 @@ def test_faults_of_an_overlay_end_with_code_1(start: Start, tmp_path: Path) -> N
     faults = json.loads(as_json.stdout)
     assert faults
     assert {tuple(fault) for fault in faults} == {("file", "key", "message", "mend")}
+
+
+def test_tables_go_from_answers_to_scores(start: Start, study: Path, tmp_path: Path) -> None:
+    items, scores = tmp_path / "items.parquet", tmp_path / "scores.parquet"
+    done = start("assess", "calibrate", study / "complete.csv", "--out", items, "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = start("assess", "score", study / "complete.csv", "--items", items, "--out", scores, "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["people"] == 600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["items.parquet", "scores.parquet"]
+
+
+def test_calibrating_twice_gives_the_same_bytes(start: Start, study: Path, tmp_path: Path) -> None:
+    told, written = [], []
+    for seed in ("1", "2"):
+        out = tmp_path / "items.csv"
+        told.append(
+            start(
+                "assess", "calibrate", study / "steps.csv", "--model", "gpcm", "--out", out, "--json", env=_seeded(seed)
+            ).stdout
+        )
+        written.append(out.read_bytes())
+    assert told[0] == told[1] != b""
+    assert written[0] == written[1]
 
 
 def test_a_port_that_is_taken_ends_with_code_1(start: Start) -> None:
@@ -176,4 +204,4 @@ def test_the_version_is_that_of_the_package(start: Start) -> None:
 
 def test_the_help_lists_every_command(start: Start) -> None:
     shown = start("--help").stdout.decode()
-    assert [name for name in ("framework", "demand", "serve") if name not in shown] == []
+    assert [name for name in ("framework", "demand", "assess", "serve") if name not in shown] == []

@@ -1,108 +1,15 @@
 """The road through the pages in a real browser: by mouse, by keyboard, and without JavaScript."""
 
-import os
-import shutil
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser
 
-from waymark.server import build
 from waymark.web.samples import load_samples
+
+from .walking import WIDTHS, Witness, open_page
 
 pytestmark = pytest.mark.browser
 
 POSTING = load_samples()["data-scientist"].text
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-)
-WIDTHS = (320, 375, 768, 850, 1280)
-
-
-def find_chromium() -> str:
-    """Return the path of a Chromium; skip where there is none, unless one is required."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), "")
-    if not found and os.environ.get("WAYMARK_REQUIRE_BROWSER") == "1":  # noqa: TID251 - the test run's own switch
-        pytest.fail("no Chromium was found and WAYMARK_REQUIRE_BROWSER=1: install Debian's chromium")
-    if not found:
-        pytest.skip("no Chromium was found; install one to try the pages in a browser")
-    return found
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the whole application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(build(), host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        assert time.monotonic() < deadline, "the server took more than a minute to start"
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Witness:
-    """Everything that a browser asked for and complained of."""
-
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("request", self.note_request)
-        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def note_request(self, request: Request) -> None:
-        self.requests.append(request.url)
-
-
-@pytest.fixture
-def witness(address: str) -> Iterator[Witness]:
-    """Watch a walk; at its end no request has left the machine and nothing was complained of."""
-    seen = Witness()
-    yield seen
-    assert seen.requests
-    assert [url for url in seen.requests if not url.startswith(address)] == []
-    assert seen.complaints == []
-
-
-def open_page(browser: Browser, witness: Witness, *, scripts: bool = True, theme: str = "light") -> Page:
-    context: BrowserContext = browser.new_context(
-        java_script_enabled=scripts,
-        color_scheme="dark" if theme == "dark" else "light",
-        reduced_motion="reduce",
-        viewport={"width": 1280, "height": 900},
-    )
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    witness.watch(page)
-    return page
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

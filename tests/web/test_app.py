@@ -57,8 +57,8 @@ def test_a_page_that_has_not_changed_is_not_sent_again(visit: Visit) -> None:
 
 
 def test_static_files_may_be_kept_for_ever_under_their_own_address_only(visit: Visit) -> None:
-    paths = set(re.findall(r'/static/[^"]+', visit("GET", "/").text))
-    assert len(paths) == 3
+    paths = set(re.findall(r'/static/[^"]+', visit("GET", "/assess/calibration").text))
+    assert len(paths) == 4
     for path in paths:
         response = visit("GET", path)
         assert response.status_code == 200

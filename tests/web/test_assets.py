@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from waymark.web.assets import load_assets
+from waymark.report.styling import RULES
+from waymark.web.assets import load_assets, make_figure_style
 
 
 def test_every_static_file_has_an_address_that_names_its_content() -> None:
@@ -20,3 +21,9 @@ def test_the_address_changes_with_the_content(tmp_path: Path) -> None:
 def test_files_of_other_kinds_are_not_served(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no")
     assert load_assets(tmp_path) == {}
+
+
+def test_figures_have_a_stylesheet_of_their_own() -> None:
+    style = make_figure_style()
+    assert style.body.decode() == RULES
+    assert style.media_type.startswith("text/css")

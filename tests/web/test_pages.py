@@ -21,6 +21,11 @@ def pages(visit: Visit, addresses: tuple[str, ...]) -> dict[str, LexborHTMLParse
     for sample in load_samples():
         texts[f"sample {sample}"] = visit("POST", "/", data={"sample": sample}).text
     texts["nothing sent"] = visit("POST", "/", data={}).text
+    texts["too few skills"] = visit("GET", "/assess?skill=research").text
+    texts["a misfit"] = visit("GET", "/assess/simulation?skill=research&people=50&misfit=careless").text
+    texts["no such rules"] = visit("GET", "/assess/simulation?skill=research&people=many").text
+    texts["a calibration"] = visit("POST", "/assess/calibration", data={"example": "yes", "model": "3pl"}).text
+    texts["no table"] = visit("POST", "/assess/calibration", data={}).text
     return {name: LexborHTMLParser(text) for name, text in texts.items()}
 
 
@@ -119,7 +124,7 @@ def test_every_link_of_the_site_leads_somewhere(pages: dict[str, LexborHTMLParse
     for name, page in pages.items():
         for link in page.css("a[href]"):
             address, place = urldefrag(link.attributes["href"] or "")
-            if address.startswith("http"):
+            if address.startswith(("http", "data:text/csv")) or address == "/assess/made-up-answers.csv":
                 continue
             target = pages.get(address) if address else page
             assert target is not None, (name, address)
@@ -131,12 +136,21 @@ def has_id(page: LexborHTMLParser, place: str) -> LexborNode | None:
 
 
 def test_the_page_one_is_on_is_marked_in_the_navigation(pages: dict[str, LexborHTMLParser]) -> None:
-    for address in ("/", "/framework", "/about"):
-        current = pages[address].css("nav [aria-current=page]")
+    for address in ("/", "/framework", "/assess", "/about"):
+        current = pages[address].css("nav[aria-label=Main] [aria-current=page]")
         assert [node.attributes.get("href") for node in current if node.attributes.get("href")] == [address]
 
 
 def test_a_refused_form_moves_attention_to_what_is_wrong(pages: dict[str, LexborHTMLParser]) -> None:
-    page = pages["nothing sent"]
-    assert page.css_first("[role=alert] h2") is not None
-    assert page.css_first("textarea[aria-invalid=true]") is not None
+    for name in ("nothing sent", "too few skills", "no such rules", "no table"):
+        assert pages[name].css_first("[role=alert] h2") is not None
+    assert pages["nothing sent"].css_first("textarea[aria-invalid=true]") is not None
+    assert pages["no table"].css_first("input[type=file][aria-invalid=true]") is not None
+
+
+def test_every_figure_has_a_table_beside_it(pages: dict[str, LexborHTMLParser]) -> None:
+    for name, figures in (("/assess", 4), ("/assess/simulation", 4), ("a misfit", 4), ("a calibration", 18)):
+        page = pages[name]
+        assert len(page.css("svg.figure")) == figures, name
+        assert len(page.css("main table")) >= 2
+        assert all(drawing.css_first("desc") is not None for drawing in page.css("svg.figure"))

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from waymark.report.styling import DARK, LIGHT, RULES
+
 TEXT, LARGE = 4.5, 3.0
 
 PAIRS = [
@@ -93,6 +95,28 @@ def test_braces_are_balanced_and_reduced_motion_and_print_are_heeded(style: str)
     motion = style[style.index("prefers-reduced-motion") :]
     assert "transition" not in style[: style.index("prefers-reduced-motion")]
     assert "transition" in motion
+
+
+def blend(over: str, under: str, share: float) -> str:
+    """Return the colour of one laid over another."""
+    pairs = [(int(over[place : place + 2], 16), int(under[place : place + 2], 16)) for place in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
+
+
+def test_figures_that_stand_alone_have_the_colours_of_the_pages(style: str) -> None:
+    pages = read_tokens(style)
+    assert dict(LIGHT) == {name: pages["light"][name] for name in LIGHT}
+    assert dict(DARK) == {name: pages["dark"][name] for name in DARK}
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("mark", ["accent", "signal", "subtask", "ink"])
+def test_marks_of_a_figure_stand_out_from_paper_and_band(theme: dict[str, str], mark: str) -> None:
+    opacity = re.search(r"\.band \{[^}]*fill-opacity: ([\d.]+)", RULES)
+    assert opacity is not None
+    band = blend(theme["band"], theme["paper"], float(opacity.group(1)))
+    for ground in (theme["paper"], theme["accent-soft"], band):
+        assert contrast(theme[mark], ground) >= LARGE
 
 
 def test_each_kind_of_evidence_has_a_line_of_its_own(style: str) -> None:

@@ -1,7 +1,7 @@
 """The API application: its routes, and the table from error kind to HTTP status."""
 
 import os
-from asyncio import Semaphore, timeout
+from asyncio import Semaphore
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,7 +16,9 @@ from starlette.types import Scope
 from waymark.actions import framework
 from waymark.actions.demand import read_posting
 from waymark.actions.workspace import Workspace
-from waymark.api.shapes import EditionShape, FaultShape, Problem, ReadingShape
+from waymark.api.assess import list_assess_routes
+from waymark.api.receiving import PROBLEM, list_problems, receive, seated
+from waymark.api.shapes import EditionShape, FaultShape, ReadingShape
 from waymark.errors import (
     BadInput,
     Conflict,
@@ -38,10 +40,6 @@ STATUSES: dict[type[WaymarkError], HTTPStatus] = {
 }
 """Each kind of error as an HTTP status; TooLarge, a leaf, has one of its own."""
 
-PROBLEM = "application/problem+json"
-BODY_SECONDS = 15.0
-SEAT_SECONDS = 10.0
-
 _DOCUMENT = {
     "requestBody": {
         "required": True,
@@ -62,16 +60,6 @@ _DOCUMENT = {
         },
     }
 }
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM: {"schema": Problem.model_json_schema()}},
-        }
-        for status in (*statuses, 405)
-    }
 
 
 class Readings(BaseModel):
@@ -101,23 +89,24 @@ def build_api(workspace: Workspace) -> FastAPI:
     )
     app.include_router(_framework_routes(workspace))
     app.include_router(_demand_routes(workspace))
+    app.include_router(list_assess_routes(workspace))
     return app
 
 
 def _framework_routes(workspace: Workspace) -> APIRouter:
     router = APIRouter(tags=["framework"])
 
-    @router.get("/framework", response_model=EditionShape, responses=_problems())
+    @router.get("/framework", response_model=EditionShape, responses=list_problems())
     def show_edition() -> Response:
         """Return the whole edition."""
         return JSONResponse(framework.show(workspace))
 
-    @router.get("/framework/faults", responses=_problems())
+    @router.get("/framework/faults", responses=list_problems())
     def list_faults() -> list[FaultShape]:
         """Return the faults of the edition that is served; an empty list when it is sound."""
         return [FaultShape.model_validate(fault, from_attributes=True) for fault in framework.check_edition()]
 
-    @router.get("/framework/terms/{term}", response_model=dict[str, Any], responses=_problems(404, 422))
+    @router.get("/framework/terms/{term}", response_model=dict[str, Any], responses=list_problems(404, 422))
     def show_term(term: Annotated[str, Path(description="Id of the term, ba.dashboards say.")]) -> Response:
         """Return one role, skill, task, subtask or other term by its id."""
         return JSONResponse(framework.show(workspace, term))
@@ -132,7 +121,7 @@ def _demand_routes(workspace: Workspace) -> APIRouter:
     @router.post(
         "/demand/read",
         response_model=Readings,
-        responses=_problems(408, 413, 422, 503),
+        responses=list_problems(408, 413, 422, 503),
         openapi_extra=_DOCUMENT,
     )
     async def read(
@@ -142,29 +131,14 @@ def _demand_routes(workspace: Workspace) -> APIRouter:
         blind: Annotated[bool, Query(description="Withhold title and company from the reader.")] = False,
     ) -> Response:
         """Read the postings of one document: role, tasks, skills, tools, evidence, findings."""
-        body = await _receive(request)
+        body = await receive(request)
         if not body.strip():
             raise BadInput("the request has no body", hint="send the posting as the body")
-        try:
-            async with timeout(SEAT_SECONDS):
-                await seats.acquire()
-        except TimeoutError as error:
-            raise Unavailable("too many postings are being read right now", hint="try again shortly") from error
-        try:
+        async with seated(seats, busy="too many postings are being read right now"):
             found = await run_in_threadpool(read_posting, workspace, body, title=title, blind=blind)
-        finally:
-            seats.release()
         return JSONResponse({"readings": found})
 
     return router
-
-
-async def _receive(request: Request) -> bytes:
-    try:
-        async with timeout(BODY_SECONDS):
-            return await request.body()
-    except TimeoutError as error:
-        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
 
 
 def problem(status: int, detail: str, *, hint: str = "", instance: str = "") -> Response:

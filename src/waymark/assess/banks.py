@@ -1,9 +1,9 @@
 """Banks: items made ready for adaptive testing, with everything tabulated that does not depend on the person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from waymark.assess.exposing import Exposure, make_exposure, set_rates
 from waymark.assess.inferring import LOWEST, NODES, SPACING, Curves
-from waymark.assess.items import Floats, Ints, Items
+from waymark.assess.items import Floats, Ints, Items, take_items
 from waymark.assess.selecting import (
     CELLS,
     ERROR_STEPS,
@@ -30,6 +30,7 @@ from waymark.errors import BadInput
 SHORTLIST: Final = 48
 MARGIN: Final = 0.004  # keeps the share seen in a thousand sittings below the cap too, not only the expected one
 _BLOCK = 2_000  # items tabulated at a time
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +71,22 @@ def make_bank(  # noqa: PLR0913  every keyword has its own default
     the most answers each topic should get; `enemies` are sets of item ids of which one sitting may see one;
     `rates` (units,) are chances that a unit (an item, or a whole case) is open to a sitting, fitted for `cap`.
 
-    Raise BadInput for items that were not estimated, unknown ids, a matrix that is no correlation, rates not in (0, 1].
+    Raise BadInput for items that were not estimated, unknown ids or topics, a matrix that is no correlation, rates not
+    in (0, 1] or without their cap.
     """
     _check_estimated(items)
+    _check_rates(rates, cap)
     matrix = _correlate(correlation, len(items.skills))
     places = {name: place for place, name in enumerate(items.ids)}
     topics = tuple(dict.fromkeys(topic))
     if topic and len(topic) != len(items):
         raise BadInput(f"{len(topic)} topics for {len(items)} items", hint="name the topic of every item")
     number = {name: place for place, name in enumerate(topics)}
+    _check_quotas(quotas or {}, number)
     own = np.array([number[name] for name in topic], dtype=np.int64) if topic else np.full(len(items), -1)
     exposure = make_exposure(items) if rates is None else set_rates(make_exposure(items), rates)
-    curves = Curves(
-        curve=soften(items, GRID),
-        offset=items.offsets,
-        skill=items.skill,
-        testlet=items.testlet,
-        testlet_variance=items.testlet_sd**2,
-    )
-    quota = np.array([(quotas or {}).get(name, 0.0) for name in topics]) if quotas else np.zeros(0)
+    curves = _make_curves(items)
+    quota = np.array([quotas.get(name, 0.0) for name in topics], dtype=float) if quotas else np.zeros(0)
     menu = _make_menu(items, curves, own if quotas else np.full(len(items), -1), quota, _pair(enemies, places))
     return Bank(
         items=items,
@@ -96,11 +94,44 @@ def make_bank(  # noqa: PLR0913  every keyword has its own default
         topics=topics,
         topic=own,
         exposure=exposure,
-        cap=None if rates is None else cap,
-        version=_digest(items, matrix, own, quota, exposure.rate, menu),
+        cap=cap,
+        version=_digest(items, matrix, own, quota, exposure.rate, cap, menu),
         curves=curves,
         menu=menu,
         places=places,
+    )
+
+
+def refresh(bank: Bank, items: Items) -> Bank:
+    """Return the bank with parameters learned since it was made: a new version, the same as one made from `items`.
+
+    Only curves of items that changed are averaged anew. Raise BadInput for other items than those of the bank.
+    """
+    _check_estimated(items)
+    before = bank.items
+    if items.ids != before.ids or items.kind != before.kind or items.skills != before.skills:
+        raise BadInput("items other than those of the bank", hint="make a new bank of them")
+    names = ("skill", "a", "b", "c", "d", "steps", "covariance", "testlet")
+    same = [np.isclose(getattr(items, name), getattr(before, name), rtol=0, atol=0, equal_nan=True) for name in names]
+    rows = np.flatnonzero(~np.logical_and.reduce([one.reshape(len(items), -1).all(axis=1) for one in same]))
+    curves = bank.curves._replace(
+        curve=bank.curves.curve.copy(),
+        skill=_settle(items.skill),
+        testlet=_settle(items.testlet),
+        testlet_variance=items.testlet_sd**2,
+    )
+    if len(rows):
+        places = [np.arange(curves.offset[row], curves.offset[row + 1]) for row in rows]
+        curves.curve[np.concatenate(places)] = soften(take_items(items, rows), GRID)
+    menu = _make_menu(items, curves, bank.menu.topic, bank.menu.quota, (bank.menu.enemy_first, bank.menu.enemy))
+    exposure = set_rates(make_exposure(items), bank.exposure.rate)
+    return replace(
+        bank,
+        items=items,
+        exposure=exposure,
+        version=_digest(items, bank.correlation, bank.topic, menu.quota, exposure.rate, bank.cap, menu),
+        curves=curves,
+        menu=menu,
     )
 
 
@@ -114,6 +145,16 @@ def find_exposure(bank: Bank, cap: float | None) -> Exposure:
 GRID: Final[Floats] = np.linspace(LOWEST, LOWEST + SPACING * (NODES - 1), NODES)
 
 
+def _make_curves(items: Items) -> Curves:
+    return Curves(
+        curve=soften(items, GRID),
+        offset=items.offsets,
+        skill=_settle(items.skill),
+        testlet=_settle(items.testlet),
+        testlet_variance=items.testlet_sd**2,
+    )
+
+
 def _check_estimated(items: Items) -> None:
     if not len(items):
         raise BadInput("a bank without items", hint="give at least one item")
@@ -121,6 +162,30 @@ def _check_estimated(items: Items) -> None:
     if len(unknown):
         name = items.ids[int(unknown[0])]
         raise BadInput(f"item {name!r} has no parameters", hint="leave out items that could not be calibrated")
+    unsure = np.flatnonzero(~np.isfinite(items.covariance).all(axis=(1, 2)))
+    if len(unsure):
+        name = items.ids[int(unsure[0])]
+        raise BadInput(f"item {name!r} has no covariance", hint="give zeros where the parameters count as known")
+
+
+def _settle(array: NDArray[_Number]) -> NDArray[_Number]:
+    """Return an array as kernels are compiled for: an odd layout would have them all compiled again."""
+    return np.array(array, order="C")
+
+
+def _check_rates(rates: Floats | None, cap: float | None) -> None:
+    if (rates is None) != (cap is None) or not (cap is None or 0 < cap <= 1):
+        raise BadInput(
+            f"exposure rates fitted for the cap {cap}", hint="give rates with their cap in (0, 1], or neither"
+        )
+
+
+def _check_quotas(quotas: Mapping[str, float], topics: Mapping[str, int]) -> None:
+    for name, most in quotas.items():
+        if name not in topics or not 0 <= most < np.inf:
+            raise BadInput(
+                f"a quota of {most} for topic {name!r}", hint=f"topics are {', '.join(topics) or 'not named'}"
+            )
 
 
 def _correlate(given: Floats | float, skills: int) -> Floats:
@@ -153,18 +218,21 @@ def _make_menu(items: Items, curves: Curves, topic: Ints, quota: Floats, enemies
     order = np.argsort(items.skill, kind="stable")
     first = np.searchsorted(items.skill[order], np.arange(len(items.skills) + 1))
     gain = tabulate_gains(curves)
+    case = np.where(items.testlet >= 0, np.append(curves.testlet_variance, 0.0)[items.testlet], 0.0)
+    share = gain / (1.0 + gain * (case / list_cells()[1][:, None] ** 2)) if case.any() else gain
     return Menu(
         gain=gain,
-        shortlist=_shorten(gain / items.minutes, order, first),
+        shortlist=_shorten(share / items.minutes, order, first),
         order=order,
         first=first,
-        minutes=items.minutes,
+        minutes=_settle(items.minutes),
+        case=case,
         topic=topic,
         quota=quota,
         enemy_first=enemies[0],
         enemy=enemies[1],
         log_a=np.log(np.maximum(items.a, 1e-3)),
-        b=items.b,
+        b=_settle(items.b),
         spread=_factor(items.covariance),
         error=make_errors(),
     )
@@ -208,6 +276,7 @@ def make_errors() -> Floats:
     left = np.sqrt(np.maximum(1.0 - share, 1e-12))
     errors = ndtr(-np.abs(z + np.sqrt(share) * y) / left)
     found: Floats = (errors * (weight / weight.sum())).sum(axis=-1)
+    found[:, -1] = 0.0  # all is known: a step, which nodes cannot sum
     return found
 
 
@@ -216,8 +285,13 @@ def _shorten(value: NDArray[np.float64], order: Ints, first: Ints) -> Ints:
     for skill in range(len(first) - 1):
         rows = order[first[skill] : first[skill + 1]]
         if len(rows) > SHORTLIST:
-            best = np.argpartition(-value[:, rows], SHORTLIST, axis=1)[:, :SHORTLIST]
-            ranks = np.argsort(-np.take_along_axis(value[:, rows], best, axis=1), axis=1, kind="stable")
+            own = -value[:, rows]
+            best = np.argpartition(own, SHORTLIST, axis=1)[:, :SHORTLIST]
+            last = np.take_along_axis(own, best, axis=1).max(axis=1, keepdims=True)
+            tied = (own <= last).sum(axis=1) > SHORTLIST  # of equals the first, on any machine
+            best[tied] = np.argsort(own[tied], axis=1, kind="stable")[:, :SHORTLIST]
+            best.sort(axis=1)
+            ranks = np.argsort(np.take_along_axis(own, best, axis=1), axis=1, kind="stable")
             lists[skill] = rows[np.take_along_axis(best, ranks, axis=1)]
     return lists
 
@@ -228,8 +302,10 @@ def _factor(covariance: Floats) -> Floats:
     return np.stack([first, cross, np.sqrt(np.maximum(covariance[:, 1, 1] - cross**2, 0.0))], axis=1)
 
 
-def _digest(items: Items, correlation: Floats, topic: Ints, quota: Floats, rates: Floats, menu: Menu) -> str:
-    digest = sha256("\n".join((*items.ids, *items.skills, *items.kind)).encode())
+def _digest(  # noqa: PLR0913, PLR0917  all that a course depends on
+    items: Items, correlation: Floats, topic: Ints, quota: Floats, rates: Floats, cap: float | None, menu: Menu
+) -> str:
+    digest = sha256(repr((items.ids, items.skills, items.kind, cap)).encode())
     own = (items.skill, items.a, items.b, items.c, items.d, items.steps, items.covariance, items.testlet, items.minutes)
     for array in (*own, items.testlet_sd, correlation, topic, quota, rates, menu.enemy_first, menu.enemy):
         digest.update(np.ascontiguousarray(array).tobytes())

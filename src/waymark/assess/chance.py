@@ -12,7 +12,7 @@ from typing import Final
 from waymark.assess.compiling import compiled
 
 MASK: Final = 0xFFFFFFFF
-EVEN: Final = 1_024
+EVEN, SPAN = 1_024, 16
 ELIGIBLE, ANSWER, LAPSE, TIME, NOISE, THOMPSON, PILOT = 1, 2, 3, 4, 5, 6, 7
 """What a draw is for, so that draws for different ends never coincide."""
 
@@ -47,9 +47,12 @@ def draw_normal(seed: int, end: int, place: int) -> float:
 
 @compiled
 def derive_seed(seed: int, number: int) -> int:
-    """Return the 62-bit seed of sitting `number` under a seed of a whole run."""
+    """Return the 62-bit seed of sitting `number` under a seed of a whole run.
+
+    The odd constant keeps the upper half from being a plain `mix` of the lower, which draws would cancel.
+    """
     low = mix(mix(int(seed) & MASK) ^ (int(number) & MASK))
-    high = mix(mix((int(seed) >> 32) & MASK) ^ low ^ ((int(number) >> 32) & MASK))
+    high = mix((mix((int(seed) >> 32) & MASK) ^ low ^ ((int(number) >> 32) & MASK)) + 0x9E3779B9)
     return ((high & 0x3FFFFFFF) << 32) | low
 
 
@@ -57,17 +60,27 @@ def derive_seed(seed: int, number: int) -> int:
 def draw_evenly(seed: int, end: int, place: int, number: int) -> float:
     """Return a uniform number that consecutive numbers spread evenly: a Latin hypercube over blocks of EVEN numbers.
 
-    For a given place each block of EVEN consecutive `number`s falls once into each of EVEN equal parts of (0, 1), in an
-    order of its own (McKay, Beckman & Conover 1979); over all seeds each draw alone is uniform.
+    For a given place each block of EVEN consecutive `number`s falls once into each of EVEN equal parts of (0, 1), and
+    each run of SPAN within it once into each of SPAN, in an order of its own (McKay, Beckman & Conover 1979; nested as
+    in Owen 1995); over all seeds each draw alone is uniform.
     """
-    block = int(number) // EVEN
+    block, rest = int(number) // EVEN, int(number) % EVEN
     key = mix(
         mix(int(seed) & MASK) ^ (((int(seed) >> 32) & MASK) + 7919 * int(end) & MASK) ^ mix(int(place) + 65537 * block)
     )
-    part = int(number) % EVEN
-    for turn in range(3):  # each step maps 0 .. EVEN - 1 onto itself
-        part = (part ^ (key >> (10 * turn))) % EVEN
-        part = (part * (2 * ((key >> (5 * turn)) % EVEN) + 1) + 1 + turn) % EVEN
-        part = part ^ (part >> 5)
+    run, turn = rest // SPAN, rest % SPAN
+    cell = shuffle(turn, mix(key ^ (2 * run + 1)), SPAN)
+    part = cell * (EVEN // SPAN) + shuffle(run, mix(key ^ (2 * cell + 2)), EVEN // SPAN)
     within = draw_uniform(seed, end, mix(int(place)) ^ (int(number) & MASK))
     return (part + within) / EVEN
+
+
+@compiled
+def shuffle(place: int, key: int, size: int) -> int:
+    """Map 0 .. size - 1 (a power of two up to 1,024) onto itself, in an order that hangs on a 32-bit key."""
+    found = place
+    for turn in range(3):
+        found = (found ^ (key >> (10 * turn))) % size
+        found = (found * (2 * ((key >> (5 * turn)) % size) + 1) + 1 + turn) % size
+        found = found ^ (found >> 2)
+    return found

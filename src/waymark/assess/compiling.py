@@ -19,23 +19,24 @@ COMPILED: bool = numba is not None and not numba.config.DISABLE_JIT
 
 
 def compiled(kernel: F) -> F:
-    """Compile a kernel on first use and keep the machine code on disk; leave it alone without numba.
+    """Compile a kernel on first use and keep the machine code on disk where that can be written; nothing without numba.
 
-    Never `fastmath`: sums keep the order they are written in, so both ways give the same bits.
+    Never `fastmath`: sums keep the order they are written in, so both ways give the same bits. Kernels let go of the
+    interpreter, so that a server answers others while one of them runs.
     """
     if not COMPILED:
         return kernel
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_find_cache())  # read while decorating, and only then
+    before, cache = numba.config.CACHE_DIR, _find_cache()
+    numba.config.CACHE_DIR = str(cache or before)  # read while decorating, and only then
     try:
-        return cast("F", numba.njit(cache=True, error_model="numpy")(kernel))
+        return cast("F", numba.njit(cache=cache is not None, error_model="numpy")(kernel))
     finally:
         numba.config.CACHE_DIR = before
 
 
 @cache
-def _find_cache() -> Path:
-    """Return a folder named for the sources of all kernels.
+def _find_cache() -> Path | None:
+    """Return a folder named for the sources of all kernels, or None where neither package nor home may be written.
 
     numba looks only at the file of the kernel that is called: a change in another file, whose kernels were compiled
     into it, would go unnoticed.
@@ -46,6 +47,13 @@ def _find_cache() -> Path:
         source = path.read_bytes()
         if b"@compiled" in source:
             digest.update(source)
-    beside = here / "__pycache__"
-    root = beside if os.access(beside if beside.is_dir() else here, os.W_OK) else Path.home() / ".cache" / "waymark"
-    return root / f"kernels-{digest.hexdigest()[:12]}"
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises for a user without one
+    roots = [here / "__pycache__", *([home / ".cache" / "waymark"] if home.is_absolute() else [])]
+    root = next((one for one in roots if _may_write(one)), None)
+    return root and root / f"kernels-{digest.hexdigest()[:12]}"
+
+
+def _may_write(folder: Path) -> bool:
+    """Tell whether a folder, or where it is missing the nearest one above it, lets files be made."""
+    there = next(one for one in (folder, *folder.parents) if os.path.exists(one))  # noqa: PTH110  never raises
+    return os.access(there, os.W_OK | os.X_OK)

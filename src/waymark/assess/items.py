@@ -77,37 +77,41 @@ def make_items(  # noqa: PLR0913  one argument a parameter of the model
 ) -> Items:
     """Make items, filling what is not said: one skill, no guessing, known parameters, a minute an answer.
 
-    Raise BadInput for lengths that differ, repeated ids, or parameters that no item can have.
+    Arrays are copied. Raise BadInput for lengths that differ, repeated ids, or parameters that no item can have.
     """
     size = len(ids)
     kinds = (kind,) * size if isinstance(kind, str) else kind
-    stepped = np.full((size, 0), np.nan) if steps is None else np.atleast_2d(np.asarray(steps, dtype=float))
-    has_steps = np.array([one != BINARY for one in kinds], dtype=bool)
-    place = np.full(size, b, dtype=float) if np.ndim(b) == 0 else np.asarray(b, dtype=float)
-    if has_steps.any() and stepped.shape[0] == size:
-        place = place.copy()
-        place[has_steps] = np.nanmean(stepped[has_steps], axis=1)
+    stepped = np.full((size, 0), np.nan) if steps is None else np.atleast_2d(np.array(steps, dtype=float))
     items = Items(
         ids=tuple(ids),
         skills=tuple(skills),
-        skill=np.zeros(size, dtype=np.int64) if skill is None else np.asarray(skill, dtype=np.int64),
+        skill=np.zeros(size, dtype=np.int64) if skill is None else np.array(skill, dtype=np.int64),
         a=_fill(a, size),
-        b=place,
+        b=_place(_fill(b, size), stepped, kinds),
         c=_fill(c, size),
         d=_fill(d, size),
         kind=tuple(kinds),
         steps=stepped,
-        covariance=np.zeros((size, 2, 2)) if covariance is None else np.asarray(covariance, dtype=float),
-        testlet=np.full(size, -1, dtype=np.int64) if testlet is None else np.asarray(testlet, dtype=np.int64),
-        testlet_sd=np.zeros(0) if testlet_sd is None else np.asarray(testlet_sd, dtype=float),
+        covariance=np.zeros((size, 2, 2)) if covariance is None else np.array(covariance, dtype=float),
+        testlet=np.full(size, -1, dtype=np.int64) if testlet is None else np.array(testlet, dtype=np.int64),
+        testlet_sd=np.zeros(0) if testlet_sd is None else np.array(testlet_sd, dtype=float),
         minutes=_fill(minutes, size),
     )
     check_items(items)
     return items
 
 
+def _place(b: Floats, steps: Floats, kinds: tuple[str, ...]) -> Floats:
+    """Put the mean of its steps in the place of b where an item has steps."""
+    if len(steps) == len(kinds) == len(b):
+        count = np.isfinite(steps).sum(axis=1)
+        middle = np.where(count > 0, np.nansum(steps, axis=1) / np.maximum(count, 1), np.nan)
+        return np.where(np.array(kinds, dtype=str) != BINARY, middle, b)
+    return b
+
+
 def _fill(value: Floats | float, size: int) -> Floats:
-    return np.full(size, value, dtype=float) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
+    return np.full(size, value, dtype=float) if np.ndim(value) == 0 else np.array(value, dtype=float, order="C")
 
 
 def check_items(items: Items) -> None:
@@ -116,22 +120,46 @@ def check_items(items: Items) -> None:
     if len(set(items.ids)) != size:
         twice = next(one for one in items.ids if items.ids.count(one) > 1)
         raise BadInput(f"item {twice!r} is there twice", hint="give every item an id of its own")
+    if len(set(items.skills)) != len(items.skills):
+        raise BadInput(f"a skill is named twice in {', '.join(items.skills)}", hint="name every skill once")
     for name in ("skill", "a", "b", "c", "d", "kind", "steps", "covariance", "testlet", "minutes"):
         if len(getattr(items, name)) != size:
             raise BadInput(f"{len(getattr(items, name))} values of {name} for {size} items", hint="one value an item")
+    if items.covariance.shape != (size, 2, 2) or not (items.testlet_sd >= 0).all():
+        raise BadInput("a covariance or a testlet_sd that is none", hint="shapes (J, 2, 2) and (T,), no sd below zero")
     wrong = {
         "a skill that is not named": (items.skill < 0) | (items.skill >= len(items.skills)),
         "guessing c outside 0 to 1": ~((items.c >= 0) & (items.c < 1)),
         "an upper asymptote d outside c to 1": ~((items.d > items.c) & (items.d <= 1)),
         "an infinite parameter": np.isinf(items.a) | np.isinf(items.b),
-        "a time that is not above zero": ~(items.minutes > 0),
-        "a testlet without a standard deviation": items.testlet >= len(items.testlet_sd),
+        "a time that is not above zero": ~(items.minutes > 0) | np.isinf(items.minutes),
+        "a testlet without a standard deviation": (items.testlet >= len(items.testlet_sd)) | (items.testlet < -1),
         "a kind that is not known": ~np.isin(np.array(items.kind, dtype=str), KINDS),
+        "steps that its kind cannot have": _find_bad_steps(items),
+        "a covariance that is none": _find_bad_covariances(items),
     }
     for what, rows in wrong.items():
         if rows.any():
             place = int(np.flatnonzero(rows)[0])
             raise BadInput(f"item {items.ids[place]!r} has {what}", hint="mend the item's parameters")
+
+
+def _find_bad_steps(items: Items) -> NDArray[np.bool_]:
+    """Return which estimated items with steps have none, a gap among them, or graded ones in the wrong order."""
+    kinds, there = np.array(items.kind, dtype=str), np.isfinite(items.steps)
+    count = there.sum(axis=1)
+    gap = (count == 0) | (there != (np.arange(there.shape[1]) < count[:, None])).any(axis=1)
+    falls = items.a[:, None] * np.diff(items.steps, axis=1) < -1e-9  # P(at least k) would rise with k
+    wrong = (kinds != BINARY) & (gap | np.isinf(items.steps).any(axis=1)) | (kinds == GRADED) & falls.any(axis=1)
+    found: NDArray[np.bool_] = wrong & np.isfinite(items.a)
+    return found
+
+
+def _find_bad_covariances(items: Items) -> NDArray[np.bool_]:
+    """Return which covariances are numbers but have a variance below zero or a correlation beyond one."""
+    (slope, shared), (_, place) = np.moveaxis(items.covariance, 0, 2)
+    found: NDArray[np.bool_] = (slope < 0) | (place < 0) | (shared**2 > slope * place * (1 + 1e-9) + 1e-15)
+    return found
 
 
 def take_items(items: Items, rows: Ints) -> Items:

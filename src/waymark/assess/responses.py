@@ -98,8 +98,8 @@ def make_sparse_responses(
         raise BadInput("lists of answers of different lengths, or none", hint="one person, item and score an answer")
     if who.min() < 0 or who.max() >= people or what.min() < 0 or what.max() >= len(items):
         raise BadInput("an answer by a person or to an item that is not there", hint="number both from 0")
-    if got.min() < 0 or got.max() > 126:
-        raise BadInput("a score outside 0 to 126", hint="scores are whole numbers from 0")
+    if not ((got >= 0) & (got <= 126) & (got == np.rint(got))).all():
+        raise BadInput("a score that is no whole number of 0 to 126", hint="score the answers first: 0 for wrong")
     order = np.lexsort((what, who))
     who, what = who[order], what[order]
     if ((np.diff(who) == 0) & (np.diff(what) == 0)).any():

@@ -72,17 +72,25 @@ class Rules:
             in EXPLORATIONS,
             "a target sd that is not above 0": all(target > 0 for target in targets),
             "a confidence outside 0.5 to 1": 0.5 < self.confidence < 1,
+            "a weight, or a decision's weight or cut, that is not finite, or a weight below 0": _are_finite(self),
             "a goal of decisions without decisions": self.goal != "decisions" or bool(self.decisions),
             "most_items below 1": self.most_items >= 1,
-            "least_items above most_items_per_skill": 0 <= self.least_items <= self.most_items_per_skill,
+            "most_items_per_skill below 1": self.most_items_per_skill >= 1,
+            "least_items below 0 or above most_items_per_skill": 0 <= self.least_items <= self.most_items_per_skill,
             "most_minutes that is not above 0": self.most_minutes > 0,
             "an exposure cap outside (0, 1]": self.exposure_cap is None or 0 < self.exposure_cap <= 1,
-            "a negative temperature or least gain": self.temperature >= 0 and self.least_gain >= 0,
+            "a temperature or least gain below 0 or infinite": 0 <= self.temperature < np.inf
+            and 0 <= self.least_gain < np.inf,
             "pilot_every below 2": self.pilot_every >= 2,
         }
         for fault, holds in sound.items():
             if not holds:
                 raise BadInput(f"the rules have {fault}", hint="mend the rules")
+
+
+def _are_finite(rules: Rules) -> bool:
+    numbers = [value for one in rules.decisions for value in (one.cut, *one.weights.values())]
+    return bool(np.isfinite(numbers).all()) and all(0 <= weight < np.inf for weight in rules.weights.values())
 
 
 def make_policy(rules: Rules, skills: Sequence[str], *, wanted: Sequence[str] = ()) -> Policy:
@@ -101,20 +109,20 @@ def make_policy(rules: Rules, skills: Sequence[str], *, wanted: Sequence[str] = 
     open_to = np.array([name in asked for name in skills])
     return Policy(
         mode=PRECISION if rules.goal == "precision" else DECISIONS,
-        target=np.array([by_skill.get(name, common) for name in skills]),
-        weight=np.array([rules.weights.get(name, 1.0) for name in skills]),
-        least=np.where(open_to, rules.least_items, 0),
-        most=np.where(open_to, rules.most_items_per_skill, 0),
+        target=np.array([by_skill.get(name, common) for name in skills], dtype=float),
+        weight=np.array([rules.weights.get(name, 1.0) for name in skills], dtype=float),
+        least=np.where(open_to, int(rules.least_items), 0),
+        most=np.where(open_to, int(rules.most_items_per_skill), 0),
         direction=direction,
         cut=cut,
         tolerance=np.full(len(cut), float(ndtri(rules.confidence))),
-        most_items=rules.most_items,
+        most_items=int(rules.most_items),
         most_minutes=float(rules.most_minutes),
         least_gain=float(rules.least_gain),
         per_minute=int(rules.per_minute),
         temperature=float(rules.temperature),
         exploration=EXPLORATIONS[rules.exploration],
-        pilot_every=rules.pilot_every,
+        pilot_every=int(rules.pilot_every),
     )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from waymark.assess.chance import NOISE, THOMPSON, draw_normal, draw_uniform
 from waymark.assess.compiling import compiled
-from waymark.assess.inferring import Belief, Curves
+from waymark.assess.inferring import Belief, Curves, project
 from waymark.assess.items import Floats, Ints
 
 MEANS: Final = 65
@@ -26,6 +26,7 @@ MEAN_SPACING: Final = 0.125
 LEVELS: Final = 9
 WIDEST: Final = 1.3
 NARROWING: Final = 0.78
+NARROWEST: Final = WIDEST * NARROWING ** (LEVELS - 1)
 CELLS: Final = MEANS * LEVELS
 ERROR_STEPS: Final = 50
 FARTHEST: Final = 5.0  # standard deviations from a cut at which nothing is left to settle
@@ -39,10 +40,11 @@ class Menu(NamedTuple):
     """What selection needs of a bank of J items, K skills and T topics.
 
     `gain` (CELLS, J) holds r; `shortlist` (K, CELLS, L) the best items of a skill in a cell, -1 beyond the last;
-    `order` (J,) the items by skill with those of skill k from `first[k]` on; `minutes` (J,); `topic` (J,) with -1 for
-    none; `quota` (T,) the largest number of answers a topic should get, 0 where it is free; enemies of item j are
-    `enemy[enemy_first[j]:enemy_first[j + 1]]`; `log_a`, `b` (J,) and the lower factor `spread` (J, 3) of their
-    covariance, all zero where an item counts as known; `error` (ERROR_STEPS + 1, ERROR_STEPS + 1) is `make_errors`.
+    `order` (J,) the items by skill with those of skill k from `first[k]` on; `minutes` (J,); `case` (J,) the variance
+    of the dimension of an item's testlet, 0 without one; `topic` (J,) with -1 for none; `quota` (T,) the largest number
+    of answers a topic should get, 0 where it is free; enemies of item j are `enemy[enemy_first[j]:enemy_first[j + 1]]`;
+    `log_a`, `b` (J,) and the lower factor `spread` (J, 3) of their covariance, all zero where an item counts as known;
+    `error` (ERROR_STEPS + 1, ERROR_STEPS + 1) is `make_errors`.
     """
 
     gain: NDArray[np.float32]
@@ -50,6 +52,7 @@ class Menu(NamedTuple):
     order: Ints
     first: Ints
     minutes: Floats
+    case: Floats
     topic: Ints
     quota: Floats
     enemy_first: Ints
@@ -105,6 +108,25 @@ def find_cell(mean: float, variance: float) -> int:
     column = floor((mean - LEAST_MEAN) / MEAN_SPACING + 0.5)
     level = floor(log(sqrt(variance) / WIDEST) / log(NARROWING) + 0.5)
     return min(max(level, 0), LEVELS - 1) * MEANS + min(max(column, 0), MEANS - 1)
+
+
+@compiled
+def read_share(menu: Menu, item: int, mean: float, variance: float) -> float:
+    """Return r of an item at N(mean, variance), between the cells of `Menu.gain`.
+
+    Linear in the mean and in the log of the sd; below the narrowest level r / (1 - r) falls with the variance.
+    """
+    across = min(max((mean - LEAST_MEAN) / MEAN_SPACING, 0.0), MEANS - 1.0)
+    down = min(max(log(sqrt(variance) / WIDEST) / log(NARROWING), 0.0), LEVELS - 1.0)
+    column, row = min(int(across), MEANS - 2), min(int(down), LEVELS - 2)
+    right, below = across - column, down - row
+    cell, gain = row * MEANS + column, menu.gain
+    upper = float(gain[cell, item]) * (1.0 - right) + float(gain[cell + 1, item]) * right
+    lower = float(gain[cell + MEANS, item]) * (1.0 - right) + float(gain[cell + MEANS + 1, item]) * right
+    share = float(upper * (1.0 - below) + lower * below)
+    if variance < NARROWEST * NARROWEST:
+        share *= variance / (variance * share + NARROWEST * NARROWEST * (1.0 - share))
+    return share
 
 
 @compiled
@@ -222,7 +244,7 @@ def scan(  # noqa: C901  one pass over the items, each factor of the criterion a
     """Return the best of the items at `places` that are not blocked, or -1; `how` is (cell, mean, variance, seed)."""
     cell, mean, variance, seed = how
     row, blocked, minutes, topic = menu.gain[cell], progress.blocked, menu.minutes, menu.topic
-    quota, counts, spread = menu.quota, progress.topics, menu.spread
+    quota, counts, spread, case = menu.quota, progress.topics, menu.spread, menu.case
     step = progress.skills.sum()
     piloting = policy.exploration == PILOTED and step % policy.pilot_every == policy.pilot_every - 1
     sampling = policy.exploration == SAMPLED
@@ -234,10 +256,13 @@ def scan(  # noqa: C901  one pass over the items, each factor of the criterion a
         if blocked[item]:
             continue
         value = float(row[item])
-        if sampling and spread[item, 2] > 0.0:
+        if sampling and spread[item, 0] + spread[item, 2] > 0.0:
             value = sample_share(menu, item, seed, mean, variance)
         if piloting:
-            value *= spread[item, 1] * spread[item, 1] + spread[item, 2] * spread[item, 2] + 1e-9
+            first, cross, rest = spread[item, 0], spread[item, 1], spread[item, 2]
+            value *= first * first + cross * cross + rest * rest + 1e-9
+        if case[item] > 0.0:
+            value /= 1.0 + value * case[item] / variance
         if policy.per_minute:
             value /= minutes[item]
         if topic[item] >= 0 and quota[topic[item]] > 0.0:  # the maximum priority index (Cheng & Chang 2009)
@@ -257,7 +282,8 @@ def find_best(belief: Belief, menu: Menu, policy: Policy, progress: Progress, sk
     cell = find_cell(mean, variance)
     how = (cell, mean, variance, seed)
     every = menu.order[menu.first[skill] : menu.first[skill + 1]]
-    if policy.exploration == GREEDY and menu.quota.shape[0] == 0 and every.shape[0] > menu.shortlist.shape[2]:
+    plain = policy.exploration == GREEDY and policy.per_minute and menu.quota.shape[0] == 0
+    if plain and every.shape[0] > menu.shortlist.shape[2]:
         best = scan(menu, policy, progress, menu.shortlist[skill, cell], how)
         if best >= 0:
             return best
@@ -270,9 +296,9 @@ def choose(
 ) -> tuple[int, float]:
     """Return the next item and what it is worth per minute (or per item), or (-1, 0) when none is left.
 
-    A case that was begun is finished first.
+    A case that was begun is finished first; then come answers that the rules ask for.
     """
-    best, most = -1, -1.0
+    best, most, gain = -1, -1.0, 0.0
     under_way = progress.testlet[0]
     for skill in range(policy.target.shape[0]):
         if under_way >= 0:
@@ -283,12 +309,28 @@ def choose(
             continue
         if item < 0:
             continue
-        share = float(menu.gain[find_cell(belief.mean[skill], belief.covariance[skill, skill]), item])
-        worth = value_of(belief, menu, policy, progress, skill, share)
+        share = expect_share(belief, curves, menu, item, skill)
+        if policy.mode == PRECISION:
+            worth = weigh_precision(belief, policy, progress, skill, share)
+        else:
+            worth = weigh_decisions(belief, policy, menu.error, skill, share)
         worth /= menu.minutes[item] if policy.per_minute else 1.0
-        if worth > most:
-            best, most = item, worth
-    return best, max(most, 0.0)
+        rank = worth + 1.0 + share if progress.skills[skill] < policy.least[skill] else worth
+        if rank > most:
+            best, most, gain = item, rank, worth
+    return best, gain
+
+
+@compiled
+def expect_share(belief: Belief, curves: Curves, menu: Menu, item: int, skill: int) -> float:
+    """Return the share of a skill's variance that an answer should remove: Cov(theta, u)^2 r / (v Var(theta))."""
+    testlet, variance = curves.testlet[item], belief.covariance[skill, skill]
+    case = belief.case[testlet] if testlet >= 0 else -1
+    mean, wide = project(belief.mean, belief.covariance, skill, case)
+    shared = variance + (belief.covariance[skill, case] if case >= 0 else 0.0)
+    if case < 0:
+        wide += menu.case[item]
+    return float(read_share(menu, item, mean, wide) * shared * shared / (wide * variance))
 
 
 @compiled
@@ -298,14 +340,15 @@ def advance(
     """Return the next item, what it is worth per minute (or per item), and how the sitting ends (UNFINISHED if not)."""
     if list_open(belief, policy, progress) == 0:
         return -1, 0.0, find_reason(belief, policy)
-    if belief.size[0] >= min(policy.most_items, belief.item.shape[0]):
+    if belief.size[0] >= policy.most_items:
         return -1, 0.0, ITEMS_SPENT
     if progress.minutes[0] >= policy.most_minutes:
         return -1, 0.0, MINUTES_SPENT
     item, worth = choose(belief, curves, menu, policy, progress, seed)
     if item < 0:
         return -1, 0.0, NOTHING_LEFT
-    if worth < policy.least_gain:
+    skill = curves.skill[item]
+    if (worth <= 0.0 or worth < policy.least_gain) and progress.skills[skill] >= policy.least[skill]:
         return -1, worth, NOT_WORTH_IT
     return item, worth, UNFINISHED
 
@@ -320,17 +363,6 @@ def find_reason(belief: Belief, policy: Policy) -> int:
         if short and policy.most[skill] > 0:
             return ITEMS_SPENT
     return REACHED
-
-
-@compiled
-def value_of(belief: Belief, menu: Menu, policy: Policy, progress: Progress, skill: int, share: float) -> float:
-    """Return what an answer that removes `share` of a skill's variance is worth under the policy."""
-    if policy.mode == PRECISION:
-        return weigh_precision(belief, policy, progress, skill, share)
-    worth = weigh_decisions(belief, policy, menu.error, skill, share)
-    if progress.skills[skill] < policy.least[skill]:
-        worth += 1.0 + share  # answers that the rules ask for come first
-    return worth
 
 
 @compiled

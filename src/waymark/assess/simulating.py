@@ -27,7 +27,7 @@ class Course(NamedTuple):
     """What N sittings of at most M answers came to, as a kernel writes it.
 
     `mean`, `sd`, `answers` (N, K); `minutes`, `end` (N,); `item` (N, M) with -1 after the end, `score`, `chance` (the
-    probability of the score before it came) and `width` (mean sd of the skills after the answer), each (N, M).
+    probability of the score before it came) and `width` (mean sd of the asked skills after the answer), each (N, M).
     """
 
     mean: Floats
@@ -76,11 +76,7 @@ def run_sittings(  # noqa: PLR0913, PLR0917  kernels share arrays by name; a tup
     for person in range(first, last):
         own = derive_seed(seed, person)
         reset(belief, prior[0][person], prior[1])
-        progress.blocked[:] = 0
-        progress.topics[:] = 0
-        progress.skills[:] = 0
-        progress.minutes[0] = 0.0
-        progress.testlet[0] = -1
+        clear(progress)
         if capped == 1:
             close_units(exposure, seed, person, progress.blocked)
         for item in range(opened.shape[0]):
@@ -96,18 +92,30 @@ def run_sittings(  # noqa: PLR0913, PLR0917  kernels share arrays by name; a tup
             course.chance[person, place] = absorb(belief, curves, item, score)
             use(curves, menu, progress, item, minutes)
             course.item[person, place], course.score[person, place] = item, score
-            course.width[person, place] = measure_width(belief, prior[1].shape[0])
+            course.width[person, place] = measure_width(belief, policy)
         note(belief, progress, course, person)
         course.end[person] = end
 
 
 @compiled
-def measure_width(belief: Belief, skills: int) -> float:
-    """Return the mean standard deviation of the skills."""
-    total = 0.0
-    for skill in range(skills):
-        total += np.sqrt(belief.covariance[skill, skill])
-    return total / skills
+def clear(progress: Progress) -> None:
+    """Forget what the sitting before has used."""
+    progress.blocked[:] = 0
+    progress.topics[:] = 0
+    progress.skills[:] = 0
+    progress.minutes[0] = 0.0
+    progress.testlet[0] = -1
+
+
+@compiled
+def measure_width(belief: Belief, policy: Policy) -> float:
+    """Return the mean standard deviation of the skills that may be asked."""
+    total, count = 0.0, 0
+    for skill in range(policy.most.shape[0]):
+        if policy.most[skill] > 0:
+            total += np.sqrt(belief.covariance[skill, skill])
+            count += 1
+    return total / max(count, 1)
 
 
 @compiled
@@ -140,11 +148,13 @@ def simulate(  # noqa: PLR0913  every keyword has its own default
     if not 0 <= evidence < 1:
         raise BadInput(f"evidence of reliability {evidence}", hint="give a reliability in [0, 1)")
     there = takers or draw_takers(bank, people, rng=rng, misfit=misfit)
+    if len(there.a) != len(bank.items) or there.theta.shape[1] != len(bank.items.skills):
+        raise BadInput("takers of another bank", hint="draw them with draw_takers from this bank")
     policy = make_policy(rules, bank.items.skills, wanted=skills)
     prior = _draw_priors(bank, there.theta, evidence if rules.warm_start else 0.0, rng=rng)
     seed = int(rng.integers(2**62))
     count, longest = len(there.theta), min(policy.most_items, len(bank.items))
-    course = _make_course(count, len(bank.items.skills), longest)
+    course = make_course(count, len(bank.items.skills), longest)
     testlets = len(bank.items.testlet_sd)
     belief = make_belief(prior[0][0], prior[1], capacity=longest, testlets=testlets, cases=min(testlets, CASES))
     progress, opened = make_progress(bank), np.zeros(len(bank.items), dtype=np.int64)
@@ -155,7 +165,8 @@ def simulate(  # noqa: PLR0913  every keyword has its own default
     return Simulation(bank=bank, rules=rules, takers=there, course=course, seed=seed, opened=opened)
 
 
-def _make_course(people: int, skills: int, longest: int) -> Course:
+def make_course(people: int, skills: int, longest: int) -> Course:
+    """Make room for the course of sittings of at most `longest` answers."""
     return Course(
         mean=np.zeros((people, skills)),
         sd=np.zeros((people, skills)),

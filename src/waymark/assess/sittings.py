@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import nan
+from math import inf, isnan, nan
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from waymark.assess.exposing import close_units
 from waymark.assess.inferring import Belief, absorb_all, make_belief
 from waymark.assess.items import Floats
 from waymark.assess.rules import Rules, make_policy
-from waymark.assess.selecting import Policy, Progress, advance, use_all
+from waymark.assess.selecting import Progress, advance, use_all
 from waymark.errors import BadInput, Conflict
 from waymark.framework.profiles import Profile
 
@@ -26,7 +26,7 @@ ENDS: Final = (
 )
 """How a sitting stands, in words, by the number that selection gives."""
 
-CASES: Final = 16  # testlets that one sitting may carry a dimension for
+CASES: Final = 64  # testlets that one sitting may carry a dimension for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,30 +114,30 @@ def begin(
 def answer(bank: Bank, sitting: Sitting, given: Answer) -> Sitting:
     """Return the sitting with one more answer.
 
-    Raise BadInput for an item or score that the bank does not know, Conflict for an item that was answered before.
+    Raise BadInput for an item or score that the bank does not know or a time below 0, Conflict for an item that was
+    answered before.
     """
-    place = _find(bank, given.item)
     if any(earlier.item == given.item for earlier in sitting.answers):
         raise Conflict(f"item {given.item!r} was answered before", hint="the first answer counts")
-    width = int(bank.items.categories[place])
-    if not 0 <= given.score < width:
-        raise BadInput(f"item {given.item!r} has no score {given.score}", hint=f"its scores are 0 to {width - 1}")
+    _place(bank, given)
     return replace(sitting, answers=(*sitting.answers, given))
 
 
 def replay(bank: Bank, sitting: Sitting) -> Standing:
     """Compute a sitting from its seed and answers: the posterior, the next item, whether it ends.
 
-    The same bank version and sitting give the same bits. Raise Conflict for a sitting of another bank version, BadInput
-    for items that the bank does not know.
+    The same bank version and sitting give the same bits. Raise Conflict for a sitting of another bank version or with
+    two answers to an item, BadInput for answers that `answer` would refuse or a seed or number out of range.
     """
     if sitting.bank != bank.version:
         raise Conflict(
             f"the sitting belongs to bank version {sitting.bank}, not {bank.version}",
             hint="open the version that it names",
         )
+    if not 0 <= sitting.seed < 2**62 or not 0 <= sitting.number < 2**62:
+        raise BadInput("a seed or number outside 0 to 2^62", hint="keep those that the sitting began with")
     policy = make_policy(sitting.rules, bank.items.skills, wanted=sitting.skills)
-    belief, progress, chances = _retrace(bank, sitting, policy)
+    belief, progress, chances = _retrace(bank, sitting)
     item, worth, end = advance(belief, bank.curves, bank.menu, policy, progress, sitting.seed)
     return Standing(
         profile=make_profile(bank.items.skills, belief.mean, belief.covariance),
@@ -150,16 +150,17 @@ def replay(bank: Bank, sitting: Sitting) -> Standing:
     )
 
 
-def _retrace(bank: Bank, sitting: Sitting, policy: Policy) -> tuple[Belief, Progress, Floats]:
+def _retrace(bank: Bank, sitting: Sitting) -> tuple[Belief, Progress, Floats]:
     mean, covariance = find_prior(bank, sitting)
-    testlets = len(bank.items.testlet_sd)
-    room = max(policy.most_items, len(sitting.answers))
-    belief = make_belief(mean, covariance, capacity=room, testlets=testlets, cases=min(testlets, CASES))
+    testlets, count = len(bank.items.testlet_sd), len(sitting.answers)
+    belief = make_belief(mean, covariance, capacity=count, testlets=testlets, cases=min(testlets, CASES))
     progress = make_progress(bank)
     if sitting.rules.exposure_cap is not None:
         exposure = find_exposure(bank, sitting.rules.exposure_cap)
         close_units(exposure, int(bank.version[:15], 16), sitting.number, progress.blocked)
-    places = np.array([_find(bank, one.item) for one in sitting.answers], dtype=np.int64)
+    places = np.array([_place(bank, one) for one in sitting.answers], dtype=np.int64)
+    if len(set(places.tolist())) < count:
+        raise Conflict("an item has two answers", hint="the first answer counts")
     scores = np.array([one.score for one in sitting.answers], dtype=np.int64)
     chances = np.zeros(len(places))
     absorb_all(belief, bank.curves, places, scores, chances)
@@ -214,8 +215,13 @@ def make_profile(skills: Sequence[str], mean: Floats, covariance: Floats) -> Pro
     return Profile(skills=tuple(skills), mean=tuple(mean[:size].tolist()), sd=tuple(sd.tolist()), correlation=rows)
 
 
-def _find(bank: Bank, item: str) -> int:
-    place = bank.places.get(item)
+def _place(bank: Bank, given: Answer) -> int:
+    place = bank.places.get(given.item)
     if place is None:
-        raise BadInput(f"the bank has no item {item!r}", hint="name an item of the bank's version")
+        raise BadInput(f"the bank has no item {given.item!r}", hint="name an item of the bank's version")
+    width = int(bank.curves.offset[place + 1] - bank.curves.offset[place])
+    if given.score not in range(width):
+        raise BadInput(f"item {given.item!r} has no score {given.score}", hint=f"its scores are 0 to {width - 1}")
+    if not isnan(given.seconds) and not 0 <= given.seconds < inf:
+        raise BadInput(f"an answer after {given.seconds} seconds", hint="give seconds from 0, or NaN where unknown")
     return place

@@ -10,6 +10,7 @@ from waymark.assess.items import Floats, Items, take_items
 
 SLOPE_NODES: Final = 5
 PLACE_NODES: Final = 15
+_FARTHEST: Final = 20.0  # of log a from where it was estimated: an item that nobody knows has no curve beyond
 
 
 def soften(items: Items, theta: Floats) -> Floats:
@@ -47,7 +48,7 @@ def _average(items: Items, theta: Floats) -> Floats:
         for slope, slope_weight in zip(*gauss_hermite(SLOPE_NODES), strict=True):
             moved = replace(
                 items,
-                a=items.a * np.exp(shared * place + slope_sd * slope),
+                a=items.a * np.exp(np.clip(shared * place + slope_sd * slope, -_FARTHEST, _FARTHEST)),
                 b=items.b + place_sd * place,
                 steps=items.steps + (place_sd * place)[:, None],
             )

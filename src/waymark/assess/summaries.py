@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import beta
 
 from waymark.assess.curves import information
+from waymark.assess.detecting import describe_misfit
 from waymark.assess.items import Floats
 from waymark.assess.simulating import Simulation
 from waymark.assess.sittings import ENDS
@@ -30,7 +31,7 @@ class Figure:
 
 
 def summarise(simulation: Simulation) -> dict[str, Any]:
-    """Return what sittings came to: `skills` (a row each), `totals`, `figures`, all plain values.
+    """Return what sittings came to: `skills` (a row each), `totals`, `detection` (of misfit), `figures`: plain values.
 
     Each row has items, minutes, se (root mean square of the stated sd), bias, rmse, coverage90 (share of stated 90%
     intervals that hold the truth), level_accuracy and max_exposure; `intervals` has the 95% interval of each, over
@@ -38,12 +39,13 @@ def summarise(simulation: Simulation) -> dict[str, Any]:
     """
     names = simulation.bank.items.skills
     rows = {name: _describe(simulation, [place]) for place, name in enumerate(names) if _asked(simulation, place)}
-    asked = [place for place in range(len(names)) if _asked(simulation, place)]
+    asked = [place for place in range(len(names)) if _asked(simulation, place)] or list(range(len(names)))
     return {
         "people": len(simulation.takers.theta),
         "bank": {"version": simulation.bank.version, "items": len(simulation.bank.items)},
         "skills": rows,
         "totals": _describe(simulation, asked) | {"ends": _count_ends(simulation)},
+        "detection": describe_misfit(simulation),
         "figures": {
             "information": _information(simulation, asked),
             "conditional": _conditional(simulation, asked),

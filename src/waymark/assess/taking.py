@@ -88,12 +88,15 @@ def draw_takers(
 ) -> Takers:
     """Draw people from the bank's population, and where item parameters are uncertain the truth from their posterior.
 
-    `truth` and `theta` (N, K) stand in for what would be drawn. Raise BadInput for no people.
+    `truth` and `theta` (N, K) stand in for what would be drawn. Raise BadInput for no people or where these do not fit.
     """
     if people < 1:
         raise BadInput(f"{people} people", hint="simulate at least one")
     kind = misfit or Misfit()
     items = truth or draw_truth(bank.items, rng=rng)
+    shape = (people, len(bank.items.skills))
+    if items.ids != bank.items.ids or (theta is not None and (theta.shape != shape or not np.isfinite(theta).all())):
+        raise BadInput("truth or theta that does not fit", hint=f"the bank's items, and finite abilities {shape}")
     factor = np.linalg.cholesky(bank.correlation)
     ability = rng.standard_normal((people, len(bank.items.skills))) @ factor.T
     concerned = rng.random(people) < kind.share
@@ -104,14 +107,14 @@ def draw_takers(
         rate=np.full(people, kind.rate),
         leaked=(rng.random(len(items)) < kind.rate).astype(np.uint8),
         kind=np.array([KINDS.index(one) for one in items.kind], dtype=np.int64),
-        a=items.a,
-        b=items.b,
-        c=items.c,
-        d=items.d,
+        a=np.ascontiguousarray(items.a),
+        b=np.ascontiguousarray(items.b),
+        c=np.ascontiguousarray(items.c),
+        d=np.ascontiguousarray(items.d),
         steps=np.ascontiguousarray(items.steps),
         testlet=items.testlet,
         gamma_sd=items.testlet_sd,
-        minutes=items.minutes,
+        minutes=np.ascontiguousarray(items.minutes),
         noise=0.35,
     )
 
@@ -144,7 +147,7 @@ def respond(takers: Takers, person: int, item: int, skill: int, seed: int, progr
     u, lapse = draw_uniform(seed, ANSWER, item), draw_uniform(seed, LAPSE, item)
     if misfit == KNOWING and takers.leaked[item] == 1 and lapse < _KNOWN:
         return count_steps(takers, item), minutes * _HURRY
-    if (misfit == GUESSING and lapse < rate) or (misfit == SPEEDED and progress > 1.0 - rate):
+    if (misfit == GUESSING and lapse < rate) or (misfit == SPEEDED and progress >= 1.0 - rate):
         return (1 if u < max(takers.c[item], _CHANCE) else 0), minutes * (_HURRY if misfit == SPEEDED else 1.0)
     place = takers.theta[person, skill]
     if takers.testlet[item] >= 0:
@@ -168,25 +171,44 @@ def count_steps(takers: Takers, item: int) -> int:
 
 
 @compiled
+def rise(z: float) -> float:
+    """Return 1 / (1 + exp(-z)), without overflow at any z."""
+    small = exp(-abs(z))
+    return (1.0 if z >= 0.0 else small) / (1.0 + small)
+
+
+@compiled
 def score_at(takers: Takers, item: int, theta: float, u: float) -> int:
     """Return the score at an ability: the highest k with P(score at least k) above the uniform number u."""
     a, kind = takers.a[item], takers.kind[item]
     if kind == _BINARY:
-        right = takers.c[item] + (takers.d[item] - takers.c[item]) / (1.0 + exp(-a * (theta - takers.b[item])))
+        right = takers.c[item] + (takers.d[item] - takers.c[item]) * rise(a * (theta - takers.b[item]))
         return 1 if u < right else 0
     best = count_steps(takers, item)
     if kind == _GRADED:
         for step in range(best, 0, -1):
-            if u < 1.0 / (1.0 + exp(-a * (theta - takers.steps[item, step - 1]))):
+            if u < rise(a * (theta - takers.steps[item, step - 1])):
                 return step
         return 0
-    level, total = 0.0, 1.0
+    return climb(takers, item, theta, u)
+
+
+@compiled
+def climb(takers: Takers, item: int, theta: float, u: float) -> int:
+    """Return the score on a partial-credit item, as `score_at` does."""
+    a, best = takers.a[item], count_steps(takers, item)
+    level, highest = 0.0, 0.0
     for step in range(best):
         level += a * (theta - takers.steps[item, step])
-        total += exp(level)
+        highest = max(highest, level)
+    place, total = level, 0.0
+    for step in range(best, -1, -1):
+        total += exp(place - highest)
+        if step > 0:
+            place -= a * (theta - takers.steps[item, step - 1])
     above = 0.0
     for step in range(best, 0, -1):
-        above += exp(level) / total
+        above += exp(level - highest) / total
         if u < above:
             return step
         level -= a * (theta - takers.steps[item, step - 1])

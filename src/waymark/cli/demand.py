@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from waymark.cli.opening import open_from_settings
+from waymark.cli.wording import say
 from waymark.errors import Invalid
 
 app = typer.Typer(help="Demand: what postings really ask, and which role each is.", no_args_is_help=True)
@@ -34,9 +35,7 @@ def read(
     for item in read_all(workspace, inputs, blind=blind):
         if isinstance(item, Failure):
             failures += 1
-            from waymark.cli.showing import make_plain  # noqa: PLC0415
-
-            typer.echo(make_plain(f"waymark: {item.name}: {item.error}"), err=True)
+            say(f"{item.name}: {item.error}")
         elif as_json:
             _print_json(item)
         else:

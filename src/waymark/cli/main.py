@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import demand, framework, serving
+from waymark.cli import assess, demand, framework, serving
 from waymark.errors import Conflict, Denied, Invalid, NotFound, Unavailable, WaymarkError, kind_of
 
 EXIT_CODES: dict[type[WaymarkError], int] = {NotFound: 2, Invalid: 2, Conflict: 1, Denied: 1, Unavailable: 1}
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(framework.app, name="framework")
 app.add_typer(demand.app, name="demand")
+app.add_typer(assess.app, name="assess")
 app.command("serve")(serving.serve)
 
 

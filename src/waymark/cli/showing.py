@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from waymark.actions.demand import Read
+from waymark.cli.wording import make_plain
 from waymark.demand.readings import Evidence
 from waymark.framework import Edition, name_level
 
@@ -66,11 +67,6 @@ def _skills(item: Read, edition: Edition) -> Table:
                 "required" if asked.required else "preferred",
             )
     return table
-
-
-def make_plain(text: str) -> str:
-    """Replace what a terminal would obey or choke on, a character for a character."""
-    return "".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text)
 
 
 def underline(text: str, evidence: Sequence[Evidence]) -> Text:

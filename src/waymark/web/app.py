@@ -2,6 +2,7 @@
 
 import os
 from asyncio import Semaphore
+from functools import lru_cache, partial
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -12,15 +13,19 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Scope
 
+from waymark.actions.trying import EXAMPLE, warm_calibration
+from waymark.actions.watching import warm_engine, watch_crowd, watch_sitting
 from waymark.actions.workspace import Workspace
 from waymark.errors import NotFound, WaymarkError
-from waymark.web.assets import load_assets
+from waymark.web.assess import calibrate_table, send_example, show_calibration, show_simulation, show_sitting
+from waymark.web.assets import load_assets, make_figure_style
 from waymark.web.demand import read, show_home
 from waymark.web.framework import show_about, show_framework, show_role, show_skill, show_task
 from waymark.web.guarding import Guard
 from waymark.web.refusing import refusal_of, status_of
 from waymark.web.rendering import Renderer, make_renderer
 from waymark.web.samples import load_samples
+from waymark.web.seating import Warmth
 from waymark.web.sites import Site, site_of
 
 ROUTES = (
@@ -30,14 +35,22 @@ ROUTES = (
     Route("/framework/roles/{role}", show_role),
     Route("/framework/tasks/{task}", show_task),
     Route("/framework/skills/{skill}", show_skill),
+    Route("/assess", show_sitting),
+    Route("/assess/simulation", show_simulation),
+    Route("/assess/calibration", show_calibration, methods=["GET"]),
+    Route("/assess/calibration", calibrate_table, methods=["POST"]),
+    Route(f"/assess/{EXAMPLE}", send_example),
     Route("/about", show_about),
 )
 FOR_EVER = "public, max-age=31536000, immutable"
+REMEMBERED = 32
+"""How many sittings, and how many populations, are kept ready for those who ask for them again."""
 
 
 def build_pages(workspace: Workspace) -> FastAPI:
     """Build the web pages over a workspace, to be mounted at the root of a server."""
-    assets = load_assets()
+    figures = make_figure_style()
+    assets = load_assets() | {figures.name: figures}
     renderer = make_renderer(workspace.edition, assets=assets)
 
     def refuse(_scope: Scope, status: int, incident: str) -> Response:
@@ -59,8 +72,18 @@ def build_pages(workspace: Workspace) -> FastAPI:
         assets={asset.path: asset for asset in assets.values()},
         samples=load_samples(),
         seats=Semaphore(max(os.cpu_count() or 1, 2)),
+        engine_seats=Semaphore(max(os.cpu_count() or 1, 2)),
+        warmth=Warmth(partial(warm_up, workspace)),
+        watch=lru_cache(REMEMBERED)(partial(watch_sitting, workspace)),
+        simulate=lru_cache(REMEMBERED)(partial(watch_crowd, workspace)),
     )
     return app
+
+
+def warm_up(workspace: Workspace) -> None:
+    """Let everything be compiled that the pages of assess need."""
+    warm_engine(workspace)
+    warm_calibration(workspace)
 
 
 def serve_asset(request: Request) -> Response:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from waymark.report.styling import RULES
+
 FOLDER = Path(__file__).parent / "static"
 MEDIA_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
@@ -25,15 +27,20 @@ class Asset:
 
 def load_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """Return the static files of a folder by name."""
-    return {file.name: _read_asset(file) for file in sorted(folder.iterdir()) if file.suffix in MEDIA_TYPES}
+    return {file.name: make_asset(file.name, file.read_bytes()) for file in list_files(folder)}
 
 
-def _read_asset(file: Path) -> Asset:
-    body = file.read_bytes()
+def list_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that may be served."""
+    return [file for file in sorted(folder.iterdir()) if file.suffix in MEDIA_TYPES]
+
+
+def make_figure_style() -> Asset:
+    """Return the stylesheet of the figures, which pages and files have in common."""
+    return make_asset("figures.css", RULES.encode())
+
+
+def make_asset(name: str, body: bytes) -> Asset:
+    """Make a static file of its content."""
     digest = sha256(body).hexdigest()[:12]
-    return Asset(
-        name=file.name,
-        path=f"/static/{digest}/{file.name}",
-        media_type=MEDIA_TYPES[file.suffix],
-        body=body,
-    )
+    return Asset(name=name, path=f"/static/{digest}/{name}", media_type=MEDIA_TYPES[Path(name).suffix], body=body)

@@ -1,29 +1,25 @@
 """The pages of the posting reader: the front page with its form, and the reading that it gives."""
 
 import json
-from asyncio import timeout
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import cast
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from waymark.actions.demand import read_posting
-from waymark.errors import BadInput, Invalid, Unavailable, UnknownTerm, WaymarkError
-from waymark.web.forms import Form, parse_form
+from waymark.errors import BadInput, Invalid, UnknownTerm, WaymarkError
+from waymark.web.forms import Form, receive_form
 from waymark.web.highlighting import cut_window
 from waymark.web.readings import view_reading
 from waymark.web.refusing import status_of
+from waymark.web.seating import run_seated
 from waymark.web.shapes import Reading
 from waymark.web.sites import Site, site_of
 from waymark.web.verdicts import Verdict, state_verdict
 
-BODY_SECONDS = 30.0
-SEAT_SECONDS = 10.0
 TITLE_LENGTH = 300
 VIEWS = 3
 """How many readings of one input a page shows in full."""
@@ -57,9 +53,7 @@ def show_home(request: Request) -> Response:
 async def read(request: Request) -> Response:
     """Read the posting that was sent, and show the reading or say in the form what is wrong."""
     site = site_of(request)
-    body = await _receive(request)
-    content_type = request.headers.get("content-type", "")
-    form = await run_in_threadpool(parse_form, body, content_type=content_type)
+    form = await receive_form(request)
     submission = collect_submission(form, site=site)
     try:
         readings = await _read(submission, site=site)
@@ -68,33 +62,18 @@ async def read(request: Request) -> Response:
     return await run_in_threadpool(show_readings, readings, submission, site=site)
 
 
-async def _receive(request: Request) -> bytes:
-    try:
-        async with timeout(BODY_SECONDS):
-            return await request.body()
-    except (TimeoutError, ClientDisconnect) as error:
-        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
-
-
 async def _read(submission: Submission, *, site: Site) -> list[Reading]:
     if not submission.data.strip():
         raise BadInput("there is nothing to read yet", hint="paste a posting, or choose a file")
-    try:
-        async with timeout(SEAT_SECONDS):
-            await site.seats.acquire()
-    except TimeoutError as error:
-        raise Unavailable("too many postings are being read right now", hint="try again shortly") from error
-    try:
-        found = await run_in_threadpool(
-            read_posting,
-            site.workspace,
-            submission.data,
-            name=submission.name,
-            title=submission.title,
-            blind=submission.blind,
-        )
-    finally:
-        site.seats.release()
+    found = await run_seated(
+        site.seats,
+        read_posting,
+        site.workspace,
+        submission.data,
+        name=submission.name,
+        title=submission.title,
+        blind=submission.blind,
+    )
     return cast("list[Reading]", found)
 
 

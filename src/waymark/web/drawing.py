@@ -7,7 +7,7 @@ from math import cos, pi, sin
 from waymark.framework import Edition
 from waymark.framework.scale import HIGHEST_SCORE, LOWEST_SCORE
 
-INTERVAL_90 = 1.645
+INTERVAL_90 = 1.6448536269514722
 """Half-width, in standard deviations, of a central 90% interval."""
 
 WIDTH = 360.0

@@ -1,15 +1,21 @@
 """Forms: what a page sends, taken apart within limits and in memory, never on disk."""
 
 import re
+from asyncio import timeout
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from fastapi.concurrency import run_in_threadpool
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
 from waymark.errors import BadInput
 
+BODY_SECONDS = 30.0
 MAX_FIELDS = 20
 NAME_LENGTH = 100
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
@@ -33,6 +39,16 @@ class Form:
     def text(self, name: str) -> str:
         """Return a field with the line ends of the original; browsers send CR LF for each."""
         return self.fields.get(name, "").replace("\r\n", "\n")
+
+
+async def receive_form(request: Request) -> Form:
+    """Take the form of a request, whose body has to arrive in time; raises `BadInput` as `parse_form` does."""
+    try:
+        async with timeout(BODY_SECONDS):
+            body = await request.body()
+    except (TimeoutError, ClientDisconnect) as error:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from error
+    return await run_in_threadpool(parse_form, body, content_type=request.headers.get("content-type", ""))
 
 
 def parse_form(body: bytes, *, content_type: str) -> Form:

@@ -59,6 +59,8 @@ def make_renderer(edition: Edition, *, assets: Mapping[str, Asset]) -> Renderer:
         listed=wording.join_words,
         clean=wording.replace_controls,
         level=name_level,
+        points=wording.speak_points,
+        band=wording.speak_band,
     )
     environment.globals.update(
         edition=edition,

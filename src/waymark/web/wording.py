@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from waymark.framework.scale import CENTRE, POINTS_PER_LOGIT
+
 INVOLVEMENT_WORDS: Mapping[str, str] = {
     "full": "does it",
     "dotted": "has a smaller part in it",
@@ -72,6 +74,31 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
     ('a', 'a and b', 'a, b or c')
     """
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def speak_points(logits: float, *, signed: bool = False) -> str:
+    """Speak a distance in logits as points of score, with a true minus sign.
+
+    >>> speak_points(0.5), speak_points(0.1, signed=True)
+    ('25.0', '+5.0')
+    """
+    return f"{POINTS_PER_LOGIT * logits:{'+' if signed else ''}.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def speak_band(row: Mapping[str, float | None]) -> str:
+    """Speak a band of ability, `from` and `to` in logits with None for no end, as scores.
+
+    >>> speak_band({"from": None, "to": -2.0}), speak_band({"from": 0.5, "to": 1.0})
+    ('below 50', '175 to 200')
+    """
+    low, high = row["from"], row["to"]
+    if low is None or high is None:
+        return f"below {_spoken(high)}" if low is None else f"{_spoken(low)} and above"
+    return f"{_spoken(low)} to {_spoken(high)}"
+
+
+def _spoken(theta: float | None) -> str:
+    return f"{CENTRE + POINTS_PER_LOGIT * (theta or 0.0):.0f}"
 
 
 def spell_code(code: str) -> str:

@@ -1,0 +1,1 @@
+"""Report: figures as SVG, made of plain values; strangers to disk, pages and commands."""
