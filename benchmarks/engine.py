@@ -146,17 +146,26 @@ def together(given: argparse.Namespace) -> Figures:
 
 
 def sparse(given: argparse.Namespace) -> Figures:
-    """Calibrate many items from a few adaptive answers a person, by empirical Bayes with a feature of difficulty."""
+    """Calibrate many items from a few answers a person, by empirical Bayes with a feature of difficulty.
+
+    A third of the items is drawn at random, the others near what the first answers say of the person.
+    """
     people, size, each = map(int, given.inputs)
     rng = np.random.default_rng(SEED)  # noqa: TID251  the seed of the made-up answers
     theta, b, a = rng.normal(size=people), rng.normal(size=size), rng.lognormal(0.0, 0.3, size)
     feature = (b + rng.normal(size=size))[:, None]  # half of the variance of difficulty
-    order = np.argsort(b)
-    near = np.searchsorted(b[order], theta + 0.6 * rng.normal(size=people))
-    reach = np.sort(rng.integers(-1_500, 1_500, size=(people, each)), axis=1) + np.arange(each)
-    item = order[(near[:, None] + reach) % size].ravel()
-    person = np.repeat(np.arange(people), each)
-    right = (rng.random(len(item)) < 1 / (1 + np.exp(-a[item] * (theta[person] - b[item])))).astype(np.int8)
+    order, ranked = np.argsort(b), np.sort(b)
+    start = np.sort(rng.integers(0, size - each, size=(people, each // 3)), axis=1) + np.arange(each // 3)
+    began = rng.random(start.shape) < 1 / (1 + np.exp(-a[start] * (theta[:, None] - b[start])))
+    rough = b[start].mean(axis=1) + 1.2 * (2 * began.mean(axis=1) - 1) * 1.6  # what the first answers say of the person
+    near = np.searchsorted(ranked, rough)[:, None] + np.sort(rng.integers(-900, 900, (people, each)), axis=1)
+    then = order[(near + np.arange(each)) % size]
+    item = np.concatenate([start, then[:, : each - each // 3]], axis=1)
+    keep = np.ones(item.shape, dtype=bool)
+    keep[:, each // 3 :] = ~(item[:, each // 3 :, None] == start[:, None, :]).any(axis=2)
+    later = rng.random(then.shape) < 1 / (1 + np.exp(-a[then] * (theta[:, None] - b[then])))
+    right = np.concatenate([began, later[:, : each - each // 3]], axis=1)[keep].astype(np.int8)
+    person, item = np.repeat(np.arange(people), each)[keep.ravel()], item[keep]
     names = tuple(f"i{place}" for place in range(size))
     answers = assess.make_sparse_responses(person, item, right, items=names, people=people)
     fitted, spent = time_best(lambda: assess.calibrate(answers, estimator="map", features=feature, nodes=31), passes=1)

@@ -76,6 +76,7 @@ def test_misfit_biases_and_is_told(bank: Path) -> None:
     told = read_json("--people", "80", "--bank", bank, "--misfit", "careless", "--rate", "0.4")
     assert told["misfit"] == {"kind": "careless", "rate": 0.4, "share": 1.0}
     assert told["totals"]["bias"] < -0.3
+    assert told["detection"]["found"] is True
 
 
 def test_skills_that_go_together_need_fewer_items(bank: Path) -> None:

@@ -202,6 +202,7 @@ class SimulationShape(Shape):
     learning: dict[str, Any] | None
     skills: dict[str, SittingsShape]
     totals: SittingsShape
+    detection: dict[str, Any]
     notes: list[str]
 
 

@@ -44,7 +44,7 @@ def make_crowd(responses: Responses, *, categories: Ints, group: Ints | None = N
     """
     wide = np.full(len(categories), categories.max())
     whole = make_incidence(responses, categories=wide)
-    size = max(1, _CELLS // nodes)
+    size = max(1, _CELLS // nodes, whole.rows)  # no block is smaller than the table that each goes through
     starts: Ints = np.arange(0, responses.people, size)
     blocks = tuple(cut(whole, int(first), int(min(first + size, responses.people))) for first in starts)
     groups = np.zeros(responses.people, dtype=np.int64) if group is None else group
@@ -63,7 +63,12 @@ def weigh(block: Incidence, table: Floats, log_prior: Floats) -> tuple[Floats, F
 
     `table` (J, M, Q) are log probabilities, `log_prior` (Q,) or (N, Q) log weights of the nodes.
     """
-    level = block.gather(table.reshape(-1, table.shape[-1]) * _FINER)
+    return _weigh_finely(block, table * _FINER, log_prior)
+
+
+def _weigh_finely(block: Incidence, table: Floats, log_prior: Floats) -> tuple[Floats, Floats]:
+    """Do as `weigh` with a table that was multiplied beforehand."""
+    level = block.gather(table.reshape(-1, table.shape[-1]))
     level *= 1.0 / _FINER
     level += log_prior
     top = level.max(axis=1)
@@ -95,12 +100,13 @@ def expect(
     posterior variances too.
     """
     table = log_probabilities(model, x, theta)
+    table *= _FINER
     counts, doubt = np.zeros((table[:, :, 0].size, len(theta))), np.zeros((table[:, :, 0].size, 1))
     density = np.zeros((int(crowd.group.max()) + 1, len(theta)))
     found = np.empty(crowd.people)
     for number, block in enumerate(crowd.blocks):
         people = slice(int(crowd.starts[number]), int(crowd.starts[number + 1]))
-        weight, found[people] = weigh(block, table, choose_prior(crowd, log_prior, number))
+        weight, found[people] = _weigh_finely(block, table, choose_prior(crowd, log_prior, number))
         counts += block.spread(weight)
         if doubts:
             mean = np.einsum("nq,q->n", weight, theta)

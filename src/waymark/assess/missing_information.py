@@ -19,6 +19,7 @@ from waymark.assess.items import Floats, Ints
 from waymark.assess.responses import Incidence
 
 _CELLS: Final = 4_000_000
+_FEW_CELLS: Final = 1 << 20
 _DEGREES: Final = 20
 _NEGLIGIBLE: Final = 1e-8
 
@@ -148,22 +149,19 @@ def list_seen(block: Incidence, category: int, width: int) -> NDArray[np.bool_]:
 def miss_by_item(evidence: Evidence, counts: Floats) -> Floats:
     """Return the missing information of each item alone, shape (J, P, P), the others being taken as known."""
     score = evidence.score
-    size = score.shape[1]
-    total: Floats = np.einsum("jmq,jpmq,jrmq->jpr", counts, score, score, optimize=True)
-    rows = np.ascontiguousarray(np.moveaxis(score, 1, 2)).reshape(-1, size, score.shape[-1])
+    size, width = score.shape[1:3]
+    total = np.empty((len(score), size, size))
+    for one, other in np.ndindex(size, size):
+        total[:, one, other] = np.einsum("jmq,jmq,jmq->j", counts, score[:, one], score[:, other])
+    step = max(1, _FEW_CELLS // (size * len(evidence.theta)))
     for _, block, _, weight in _walk(evidence, 1):
         person, row = _list_answers(block)
-        for first in range(0, len(row), _CELLS // len(evidence.theta)):
-            some = slice(first, first + _CELLS // len(evidence.theta))
-            told = np.stack(
-                [np.einsum("nq,nq->n", weight[person[some]], rows[row[some], one]) for one in range(size)], axis=1
-            )
-            for one in range(size):
-                for other in range(size):
-                    product = told[:, one] * told[:, other]
-                    total[:, one, other] -= np.bincount(
-                        row[some] // score.shape[2], weights=product, minlength=len(score)
-                    )
+        for first in range(0, len(row), step):
+            who, item, category = person[first : first + step], *np.divmod(row[first : first + step], width)
+            told = np.einsum("nq,npq->np", weight[who], score[item, :, category])
+            for one, other in np.ndindex(size, size):
+                product = told[:, one] * told[:, other]
+                total[:, one, other] -= np.bincount(item, weights=product, minlength=len(score))
     return total
 
 

@@ -65,7 +65,7 @@ def estimate_errors(ending: Ending, crowd: Crowd) -> Errors:
     complete = complete_information(ending, found.counts)
     method = choose_method(layout.size, crowd.people)
     if method == BY_ITEM:
-        return _settle_by_item(ending, complete - miss_by_item(evidence, found.counts))
+        return settle_by_item(ending, complete - miss_by_item(evidence, found.counts))
     if method == PRODUCTS:
         whole = multiply_scores(evidence, layout, expected=True) + fill(layout, _precision(ending.prior), None)
     else:
@@ -168,19 +168,20 @@ def settle(ending: Ending, layout: Layout, whole: Floats, method: str) -> Errors
 def _find_runaways(ending: Ending, layout: Layout) -> NDArray[np.bool_]:
     """Return which parameters (size,) belong to items whose estimates were stopped on their way to infinity."""
     bound = np.log(STEEPEST) if ending.model.logarithmic else STEEPEST
-    items = (np.abs(ending.y[:, 0]) >= bound) | (np.abs(ending.y[:, 1:]) >= FARTHEST).any(axis=1) & ending.free[:, 0]
+    far = (np.abs(ending.y[:, 1:]) >= FARTHEST) & ending.free[:, 1:]
+    items = (np.abs(ending.y[:, 0]) >= bound) | far.any(axis=1)
     numbers = layout.number[items]
     found = np.zeros(layout.size, dtype=bool)
     found[numbers[numbers >= 0]] = True
     return found
 
 
-def invert(whole: Floats, runaway: NDArray[np.bool_]) -> Floats:
+def invert(whole: Floats, runaway: NDArray[np.bool_] | None = None) -> Floats:
     """Return the inverse of an information matrix, NaN on rows and columns of parameters without information.
 
-    Those that run away count as known for the others.
+    Those of `runaway` (size,), if any, count as known for the others.
     """
-    told = (np.diag(whole) > 0) & ~runaway
+    told = (np.diag(whole) > 0) & ~(np.zeros(len(whole), dtype=bool) if runaway is None else runaway)
     scale = np.where(told, 1.0 / np.sqrt(np.where(told, np.diag(whole), 1.0)), 0.0)
     values, vectors = np.linalg.eigh(whole * scale[:, None] * scale + np.diag(np.where(told, 0.0, 1.0)))
     kept = values > 1e-10
@@ -192,7 +193,8 @@ def invert(whole: Floats, runaway: NDArray[np.bool_]) -> Floats:
     return found
 
 
-def _settle_by_item(ending: Ending, blocks: Floats) -> Errors:
+def settle_by_item(ending: Ending, blocks: Floats) -> Errors:
+    """Return errors from the observed information of each item alone, shape (J, P, P)."""
     free = ending.free
     both = free[:, :, None] & free[:, None, :]
     whole = np.where(both, blocks, 0.0) + np.where(free, 0.0, 1.0)[:, :, None] * np.eye(free.shape[1])
@@ -216,3 +218,6 @@ def _turn(ending: Ending, covariance: Floats) -> Floats:
     found: Floats = np.einsum("jpr,jrs,jts->jpt", back, covariance, back)
     found[flat] = np.nan
     return found
+
+
+_settle_by_item = settle_by_item  # the name that a sister module still imports

@@ -84,9 +84,11 @@ def polish(studies: Sequence[Study], solutions: Sequence[Solution], *, track: Tr
     parts = [_make_part(study, nodes=2 * len(theta) * len(studies)) for study in studies]
     sites, correlation = begin_sites(parts, states, theta)
     number = count(1)
+    reached: list[tuple[Floats, _Expected]] = []
 
     def step(packed: Floats) -> tuple[Floats, float]:
-        following, value = _advance(parts, packed, states, theta, sites)
+        following, value, expected = _advance(parts, packed, states, theta, sites)
+        reached[:] = [(packed, expected)]
         if track is not None:
             track(next(number), value)
         return following, value
@@ -94,7 +96,9 @@ def polish(studies: Sequence[Study], solutions: Sequence[Solution], *, track: Tr
     start = _pack(parts, states, correlation)
     point = find_fixed_point(step, start, tolerance=TOLERANCE, iterations=ITERATIONS)
     found, correlation = _unpack(parts, point.point, states)
-    last = _expect(parts, found, correlation, theta, sites, tolerance=SETTLED)
+    packed, last = reached[0]
+    if not np.array_equal(packed, point.point):  # the last step was taken back
+        last = _expect(parts, found, correlation, theta, sites, tolerance=SETTLED)
     return Polished(
         states=found,
         correlation=correlation,
@@ -160,8 +164,8 @@ def _unpack(parts: list[Part], packed: Floats, like: tuple[State, ...]) -> tuple
 
 def _advance(
     parts: list[Part], packed: Floats, like: tuple[State, ...], theta: Floats, sites: Sites
-) -> tuple[Floats, float]:
-    """Take one step of EM from a packed state; return the next, and the objective at the one given."""
+) -> tuple[Floats, float, _Expected]:
+    """Take one step of EM from a packed state; return the next, and objective and expectations at the one given."""
     states, correlation = _unpack(parts, packed, like)
     found = _expect(parts, states, correlation, theta, sites, tolerance=SETTLED)
     spread = np.sqrt(np.diag(found.covariance))
@@ -171,7 +175,7 @@ def _advance(
         value += log_prior
         following.append(_rescale(part.task, stepped, float(found.mean[skill]), float(spread[skill])))
     related = mend_correlation(found.covariance / np.outer(spread, spread))
-    return _pack(parts, tuple(following), related), value
+    return _pack(parts, tuple(following), related), value, found
 
 
 def _expect(

@@ -7,6 +7,7 @@ import numpy as np
 from waymark.assess.items import Floats
 
 REACH: Final = 6.0  # standard deviations; 2e-9 of a normal population lies beyond
+_NARROWEST: Final = 0.05
 
 
 def make_nodes(nodes: int, *, mean: Floats, sd: Floats) -> Floats:
@@ -33,8 +34,8 @@ def spread_normal(theta: Floats, *, mean: Floats, sd: Floats) -> Floats:
 
 
 def describe_spread(density: Floats, theta: Floats) -> tuple[Floats, Floats]:
-    """Return means and sds (G,) of densities (G, Q) on the nodes."""
+    """Return means and sds (G,) of densities (G, Q) on the nodes; an sd is never below a twentieth, for tiny groups."""
     total = density.sum(axis=1)
     mean = (density * theta).sum(axis=1) / total
     variance = (density * (theta - mean[:, None]) ** 2).sum(axis=1) / total
-    return mean, np.sqrt(variance)
+    return mean, np.maximum(np.sqrt(variance), _NARROWEST)

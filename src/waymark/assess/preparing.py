@@ -12,11 +12,11 @@ from waymark.assess.assembling import Frame
 from waymark.assess.believing import begin_beliefs, make_design
 from waymark.assess.calibrations import BINARY_MODELS, MODELS, Note, Priors
 from waymark.assess.estimating import Expect, State, Task
-from waymark.assess.expecting import expect, make_crowd
+from waymark.assess.expecting import Crowd, expect, make_crowd
 from waymark.assess.families import LOGISTIC, Model
 from waymark.assess.grouping import Groups, sort_groups
 from waymark.assess.items import BINARY, Floats, Ints, Items
-from waymark.assess.responses import Responses, take_columns, take_people
+from waymark.assess.responses import Responses, as_matrix, take_columns, take_people
 from waymark.assess.screening import screen
 from waymark.assess.splatting import expect_splats
 from waymark.assess.starting import make_model, start_coordinates
@@ -56,6 +56,7 @@ class Study:
     frame: Frame
     notes: tuple[Note, ...]
     nodes: int
+    crowd: Crowd | None = None
 
 
 def prepare(responses: Responses, options: Options, *, skill: str) -> Study:
@@ -73,9 +74,10 @@ def prepare(responses: Responses, options: Options, *, skill: str) -> Study:
     y, free = start_coordinates(model, answers, screening.tally[kept], priors=priors, fixed=fixed, known=known)
     features = None if options.features is None else np.asarray(options.features, dtype=float)[kept]
     design = make_design(features, items=len(kept), priors=priors)
+    crowd = find_crowd(model, answers, groups, nodes=options.nodes)
     task = Task(
         model=model,
-        expect=choose_engine(model, answers, groups, nodes=options.nodes),
+        expect=choose_engine(model, answers, groups, crowd),
         free=free,
         moving=groups.moving,
         priors=priors,
@@ -94,6 +96,7 @@ def prepare(responses: Responses, options: Options, *, skill: str) -> Study:
         frame=frame,
         notes=screening.notes,
         nodes=options.nodes,
+        crowd=crowd,
     )
 
 
@@ -139,11 +142,17 @@ def _place(fixed: Items | None, ids: tuple[str, ...]) -> Ints:
     return found
 
 
-def choose_engine(model: Model, answers: Responses, groups: Groups, *, nodes: int) -> Expect:
-    """Return the E-step that suits: by scores where everybody answered all of a 1PL or 2PL, else by nodes."""
-    if by_scores(model, answers) and answers.matrix is not None:
-        return partial(expect_splats, split_by_group(answers.matrix, groups))
-    crowd = make_crowd(answers, categories=model.categories, group=groups.number, nodes=nodes)
+def find_crowd(model: Model, answers: Responses, groups: Groups, *, nodes: int) -> Crowd | None:
+    """Return the operators of the E-step by nodes, none where that by scores will do."""
+    if by_scores(model, answers):
+        return None
+    return make_crowd(answers, categories=model.categories, group=groups.number, nodes=nodes)
+
+
+def choose_engine(model: Model, answers: Responses, groups: Groups, crowd: Crowd | None) -> Expect:
+    """Return the E-step that suits: by nodes where there is a crowd, else by scores."""
+    if crowd is None:
+        return partial(expect_splats, split_by_group(as_matrix(answers), groups))
     return partial(expect, crowd, model, doubts=model.logarithmic)
 
 
@@ -169,6 +178,7 @@ def sample(study: Study) -> Study | None:
     if (np.bincount(few.number, minlength=len(few.names)) < _ANSWERS).any():
         return None
     some = take_people(answers, rows)
-    engine = choose_engine(study.task.model, some, few, nodes=study.nodes)
+    crowd = find_crowd(study.task.model, some, few, nodes=study.nodes)
+    engine = choose_engine(study.task.model, some, few, crowd)
     task = replace(study.task, expect=engine, tolerance=_ROUGH, iterations=100)
-    return replace(study, answers=some, groups=few, task=task)
+    return replace(study, answers=some, groups=few, task=task, crowd=crowd)

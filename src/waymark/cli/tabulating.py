@@ -202,7 +202,8 @@ def show_simulation(told: Mapping[str, Any]) -> None:
     console.print(Text(f"{words} {REACH}", style="dim"))
     for sign in told["detection"]["signs"]:
         if sign["found"]:
-            console.print(Text(f"! {sign['words']} (z = {sign['z']:.1f}, n = {sign['n']:,})", style="yellow"))
+            text = f"! {sign['words']} (z {sign['z']:.1f}, p {sign['p']:.2g}, {sign['n']:,} answers)"
+            console.print(Text(text, style="yellow"))
 
 
 def _table(first: str, *others: str) -> Table:
