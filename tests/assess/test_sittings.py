@@ -215,7 +215,7 @@ def test_under_a_cap_items_are_open_by_the_number_of_the_sitting() -> None:
 
 
 def test_answers_far_beyond_what_a_sitting_asks_are_still_taken() -> None:
-    size = 10_000
+    size = 5_000
     bank = make_bank(make_items(tuple(f"i{row}" for row in range(size)), b=np.linspace(-2, 2, size)))
     right = rng(4).random(size) < 1 / (1 + np.exp(-(0.5 - bank.items.b)))
     answers = tuple(Answer(item=name, score=int(one)) for name, one in zip(bank.items.ids, right, strict=True))

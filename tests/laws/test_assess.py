@@ -124,11 +124,9 @@ def test_curves_are_probabilities_and_scores_rise(some: Items) -> None:
 def test_tilting_gives_a_distribution_and_the_chances_of_all_answers_sum_to_one(
     some: Items, mean: float, sd: float
 ) -> None:
-    curves = make_bank(some).curves
+    curve, offsets = probabilities(some, GRID), some.offsets
     for row in range(len(some)):
-        found = [
-            tilt(curves.curve[place], mean, sd * sd) for place in range(curves.offset[row], curves.offset[row + 1])
-        ]
+        found = [tilt(curve[place], mean, sd * sd) for place in range(offsets[row], offsets[row + 1])]
         assert sum(chance for chance, _, _ in found) == pytest.approx(1.0, abs=1e-6)
         expected = sum(chance * tilted for chance, tilted, _ in found)
         assert expected == pytest.approx(mean, abs=2e-3 * sd)  # what is expected of the mean is the mean

@@ -54,11 +54,11 @@ def ratio(simulation: Simulation) -> float:
 @pytest.mark.parametrize(
     ("bank", "people"),
     [
-        (make_bank(draw_items(300)), 6_000),
-        (make_bank(draw_items(400, skills=4), correlation=0.6), 2_500),
-        (make_bank(draw_items(160, skills=2, kind="gpcm"), correlation=0.4), 4_000),
-        (make_bank(draw_items(160, skills=2, kind="grm"), correlation=0.4), 4_000),
-        (make_bank(draw_items(240, skills=2, testlets=60), correlation=0.5), 3_000),
+        (make_bank(draw_items(300)), 5_000),
+        (make_bank(draw_items(400, skills=4), correlation=0.6), 1_500),
+        (make_bank(draw_items(160, skills=2, kind="gpcm"), correlation=0.4), 2_500),
+        (make_bank(draw_items(160, skills=2, kind="grm"), correlation=0.4), 2_500),
+        (make_bank(draw_items(240, skills=2, testlets=60), correlation=0.5), 1_500),
     ],
     ids=["one skill", "four skills", "partial credit", "graded", "cases"],
 )
@@ -77,7 +77,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(bank: Bank, people: int) 
 def test_what_steers_the_choice_leaves_the_intervals_true(change: dict[str, float | str]) -> None:
     bank = make_bank(draw_items(160, skills=2, unsure=0.1), correlation=0.5)
     found = [
-        simulate(bank, replace(Rules(target_sd=0.45, most_items=40), **change), rng=rng(seed), people=200)  # type: ignore[arg-type]
+        simulate(bank, replace(Rules(target_sd=0.45, most_items=40), **change), rng=rng(seed), people=150)  # type: ignore[arg-type]
         for seed in range(12)  # each with item parameters of its own
     ]
     assert np.mean([cover(one) for one in found]) == pytest.approx(0.95, abs=0.01)
@@ -90,7 +90,7 @@ def test_uncertain_items_taken_for_known_would_state_too_much() -> None:
     rules = Rules(target_sd=0.05, most_items=25)
     shares: list[tuple[float, float]] = []
     for seed in range(24):  # the same parameters go to all takers of a run, so it takes many runs
-        takers = draw_takers(carried, 250, rng=rng(seed))
+        takers = draw_takers(carried, 160, rng=rng(seed))
         runs = [simulate(bank, rules, rng=rng(seed), takers=takers) for bank in (carried, ignored)]
         shares.append((cover(runs[0]), cover(runs[1])))
     with_it, without = np.mean(shares, axis=0)

@@ -9,7 +9,7 @@ import numpy as np
 from waymark.assess.items import Floats
 
 _WINDOW: Final = 6
-_GROWTH: Final = 1.5
+_GROWTH: Final = 1.0
 _RISE: Final = 1e-10  # of the value, in one step
 _PATIENCE: Final = 12  # steps
 _FARTHEST: Final = 2.0  # an extrapolation by more than this in any coordinate is not believed

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from waymark.assess.anchoring import reanchor
 from waymark.assess.banks import Bank, find_exposure
 from waymark.assess.compiling import compiled
 from waymark.assess.exposing import Exposure
@@ -14,6 +15,7 @@ from waymark.assess.gridding import ItemBeliefs
 from waymark.assess.inferring import Belief, Curves, make_belief
 from waymark.assess.items import Floats, Ints
 from waymark.assess.refreshing import Cells, make_cells, renew
+from waymark.assess.responses import make_sparse_responses
 from waymark.assess.rules import Rules, make_policy
 from waymark.assess.selecting import Menu, Policy, Progress
 from waymark.assess.simulating import Course, Simulation, make_course, run_sittings
@@ -85,12 +87,14 @@ def simulate_online(  # noqa: PLR0913  every keyword has its own default
     takers: Takers | None = None,
     misfit: Misfit | None = None,
     marks: Sequence[int] = (),
+    anchor_every: int = 0,
     track: Track = lambda items, _: items,
 ) -> Learning:
     """Send people through a bank one after the other; every sitting teaches about the items that it asked.
 
     People and the truth about items are drawn as in `simulate`. Beliefs are noted after `marks` people and at the end.
-    The shortlists of a large bank, which only the choice without exploration reads, stay those of the start.
+    With `anchor_every`, the bank is anchored anew with all answers so far after every so many people. The shortlists of
+    a large bank, which only the choice without exploration reads, stay those of the start.
     """
     there = takers or draw_takers(bank, people, rng=rng, misfit=misfit)
     count, skills = len(there.theta), len(bank.items.skills)
@@ -104,9 +108,13 @@ def simulate_online(  # noqa: PLR0913  every keyword has its own default
     exposure, progress = find_exposure(bank, rules.exposure_cap), make_progress(bank)
     tables = (curves, menu, policy, exposure, belief, progress, prior, there, course, opened)
     noted, kept = [], {int(mark) for mark in marks} | {count}
-    for first, last in track(_list_batches(count, marks), "batches of sittings"):
+    nights = range(anchor_every, count + 1, anchor_every) if anchor_every else range(0)
+    for first, last in track(_list_batches(count, (*marks, *nights)), "batches of sittings"):
         window = (first, last, seed, int(rules.exposure_cap is not None))
         run_learning(window, *tables, beliefs, make_cells(), told)
+        if last in nights:
+            beliefs = _anchor(bank, course, last, beliefs)
+            _renew_all(beliefs, curves, menu)
         if last in kept:
             noted.append((last, beliefs.mean.copy(), _spread(beliefs)))
     simulation = Simulation(bank=bank, rules=rules, takers=there, course=course, seed=seed, opened=opened)
@@ -114,6 +122,20 @@ def simulate_online(  # noqa: PLR0913  every keyword has its own default
     return Learning(
         simulation=simulation, beliefs=beliefs, marks=np.array(numbers), means=np.array(means), sds=np.array(sds)
     )
+
+
+def _anchor(bank: Bank, course: Course, people: int, beliefs: ItemBeliefs) -> ItemBeliefs:
+    """Return beliefs from all answers of the first people, the bank before any of them being the prior."""
+    person, place = np.nonzero(course.item[:people] >= 0)
+    item, score = course.item[person, place], course.score[person, place]
+    responses = make_sparse_responses(person, item, score, items=bank.items.ids, people=people)
+    return make_beliefs(reanchor(responses, bank).items)._replace(answers=beliefs.answers)
+
+
+def _renew_all(beliefs: ItemBeliefs, curves: Curves, menu: Menu) -> None:
+    cells = make_cells()
+    for item in np.flatnonzero(beliefs.learning):
+        renew(beliefs, int(item), curves, menu, cells)
 
 
 def _list_batches(people: int, marks: Sequence[int]) -> list[tuple[int, int]]:

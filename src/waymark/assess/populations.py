@@ -11,18 +11,15 @@ _NARROWEST: Final = 0.05
 
 
 def make_nodes(nodes: int, *, mean: Floats, sd: Floats) -> Floats:
-    """Return evenly spaced abilities (Q,): `nodes` of them on -6 to 6, more at the same distance where groups lie wide.
+    """Return evenly spaced abilities (Q,): `nodes` of them on -6 to 6 (an odd number), more at the same distance where groups lie wide.
 
     On smooth functions that vanish at the ends the rectangle rule converges faster than any power of the distance
     (Trefethen & Weideman 2014), so that the nodes need no weights.
     """
     low, high = min(-REACH, float((mean - REACH * sd).min())), max(REACH, float((mean + REACH * sd).max()))
-    gap = 2 * REACH / (nodes - 1)
+    gap = 2 * REACH / ((nodes | 1) - 1)
     first, last = int(np.floor(low / gap + 1e-9)), int(np.ceil(high / gap - 1e-9))
-    if nodes % 2 == 0:
-        first, last = -(nodes // 2), nodes // 2 - 1
-        return gap * (np.arange(first, last + 1, dtype=np.float64) + 0.5)
-    return gap * np.arange(first, last + 1, dtype=np.float64)
+    return np.arange(first, last + 1) * gap
 
 
 def spread_normal(theta: Floats, *, mean: Floats, sd: Floats) -> Floats:

@@ -279,12 +279,11 @@ def scan(  # noqa: C901  one pass over the items, each factor of the criterion a
 def find_best(belief: Belief, menu: Menu, policy: Policy, progress: Progress, skill: int, seed: int) -> int:
     """Return the best item of a skill, or -1: from the shortlist of its cell where that may decide, else from all."""
     mean, variance = belief.mean[skill], belief.covariance[skill, skill]
-    cell = find_cell(mean, variance)
-    how = (cell, mean, variance, seed)
+    how = (find_cell(mean, variance), mean, variance, seed)
     every = menu.order[menu.first[skill] : menu.first[skill + 1]]
     plain = policy.exploration == GREEDY and policy.per_minute and menu.quota.shape[0] == 0
     if plain and every.shape[0] > menu.shortlist.shape[2]:
-        best = scan(menu, policy, progress, menu.shortlist[skill, cell], how)
+        best = scan(menu, policy, progress, menu.shortlist[skill, how[0]], how)
         if best >= 0:
             return best
     return scan(menu, policy, progress, every, how)
@@ -347,8 +346,9 @@ def advance(
     item, worth = choose(belief, curves, menu, policy, progress, seed)
     if item < 0:
         return -1, 0.0, NOTHING_LEFT
-    skill = curves.skill[item]
-    if (worth <= 0.0 or worth < policy.least_gain) and progress.skills[skill] >= policy.least[skill]:
+    owed = progress.skills < policy.least  # while a case is under way, what other skills are owed waits for its end
+    asked = owed[curves.skill[item]] or (progress.testlet[0] >= 0 and owed.any())
+    if (worth <= 0.0 or worth < policy.least_gain) and not asked:
         return -1, worth, NOT_WORTH_IT
     return item, worth, UNFINISHED
 
