@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from waymark.actions.assess.rulebooks import describe_rules, load_rules
-from waymark.assess.rules import Decision
+from waymark.assess.sitting.rules import Decision
 from waymark.errors import BadInput, MissingInput
 
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waymark.assess.banks import Bank, make_bank
 from waymark.assess.chance import derive_seed, draw_evenly, draw_normal, draw_uniform
 from waymark.assess.curves import expected_scores, information, probabilities
-from waymark.assess.exposing import bound_rates
-from waymark.assess.inferring import tilt
 from waymark.assess.items import Items, make_items
 from waymark.assess.responses import as_matrix, make_responses
-from waymark.assess.rules import Decision, Rules
-from waymark.assess.sittings import Answer, Evidence, Sitting, answer, begin, replay
+from waymark.assess.sitting.banks import Bank, make_bank
+from waymark.assess.sitting.exposing import bound_rates
+from waymark.assess.sitting.inferring import tilt
+from waymark.assess.sitting.rules import Decision, Rules
+from waymark.assess.sitting.sittings import Answer, Evidence, Sitting, answer, begin, replay
 from waymark.errors import WaymarkError
 
 LAWS = settings(deadline=None, max_examples=50, derandomize=True)

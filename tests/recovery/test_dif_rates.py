@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from waymark.assess.curves import logistic
-from waymark.assess.functioning import DifRules, ItemDif, detect_dif
+from waymark.assess.dif.functioning import DifRules, ItemDif, detect_dif
 from waymark.assess.items import Items, make_items
 from waymark.assess.responses import Responses, make_responses
 

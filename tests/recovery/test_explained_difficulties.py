@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from waymark.assess.explaining import Explanation, Prediction, explain, predict_difficulty
+from waymark.assess.difficulty.explaining import Explanation, Prediction, explain, predict_difficulty
 from waymark.assess.items import Floats
 
 TEMPLATES, VARIANTS, FEATURES, NEW = 60, 3, 6, 400

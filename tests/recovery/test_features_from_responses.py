@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from waymark.assess.difficulty.lltm import Lltm, fit_lltm
 from waymark.assess.items import Floats
-from waymark.assess.lltm import Lltm, fit_lltm
 from waymark.assess.responses import make_responses
 
 NAMES = ("steps", "words", "code")

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from waymark.assess.ability.locating import make_grid, weigh
 from waymark.assess.curves import logistic
-from waymark.assess.dependence import find_dependence
+from waymark.assess.fit.dependence import find_dependence
+from waymark.assess.fit.margins import fit_model
+from waymark.assess.fit.misfit import ItemFit, fit_items
 from waymark.assess.items import Floats, Items, make_items
-from waymark.assess.locating import make_grid, weigh
-from waymark.assess.margins import fit_model
-from waymark.assess.misfit import ItemFit, fit_items
 from waymark.assess.responses import make_responses
 
 

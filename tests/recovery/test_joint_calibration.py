@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from waymark.assess.calibrating import calibrate_skill
+from waymark.assess.calibration.calibrating import calibrate_skill
+from waymark.assess.calibration.multidimensional import calibrate
 from waymark.assess.items import Floats
-from waymark.assess.multidimensional import calibrate
 from waymark.assess.responses import Responses, make_responses
 
 Truth = tuple[Responses, Floats, Floats, dict[str, str]]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from waymark.assess.calibration.linking import Link, Method, link, rescale
 from waymark.assess.items import Items, make_items
-from waymark.assess.linking import Link, Method, link, rescale
 
 SLOPE, SHIFT, NOISE = 1.15, 0.35, 0.1
 RUNS = 60

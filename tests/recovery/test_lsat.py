@@ -7,7 +7,7 @@ independently by two other engines on a grid of 801 points.
 import numpy as np
 import pytest
 
-from waymark.assess.calibrating import calibrate_skill
+from waymark.assess.calibration.calibrating import calibrate_skill
 from waymark.assess.responses import Responses, make_responses
 
 LSAT6 = (

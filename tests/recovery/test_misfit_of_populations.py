@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from waymark.assess import Bank, Misfit, Rules, draw_takers, make_bank, make_items, simulate
-from waymark.assess.detecting import detect_misfit
+from waymark.assess.simulation.detecting import detect_misfit
 
 RULES = Rules(target_sd=0.3, most_items=30)
 

@@ -3,13 +3,13 @@
 import numpy as np
 
 from waymark.assess.curves import logistic
+from waymark.assess.fit.options import analyse_options
+from waymark.assess.fit.pacing import Pace, check_pace
+from waymark.assess.fit.person_fit import PersonFit, fit_people
+from waymark.assess.fit.reviewing import LOOK_AGAIN, review_people
+from waymark.assess.fit.timing import TimeModel, fit_times, make_times
 from waymark.assess.items import Floats, Items, make_items
-from waymark.assess.options import analyse_options
-from waymark.assess.pacing import Pace, check_pace
-from waymark.assess.person_fit import PersonFit, fit_people
 from waymark.assess.responses import make_responses
-from waymark.assess.reviewing import LOOK_AGAIN, review_people
-from waymark.assess.timing import TimeModel, fit_times, make_times
 
 SIZE, SPEED = 30, 0.35
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from waymark.assess.ability.plausible_values import draw_plausible
+from waymark.assess.ability.predicting import predict
+from waymark.assess.ability.scores import Scores
+from waymark.assess.ability.scoring import score
 from waymark.assess.items import Floats, Items, make_items
-from waymark.assess.plausible_values import draw_plausible
-from waymark.assess.predicting import predict
 from waymark.assess.responses import make_responses
-from waymark.assess.scores import Scores
-from waymark.assess.scoring import score
 
 
 def make_rng(seed: int) -> np.random.Generator:

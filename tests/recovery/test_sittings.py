@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from waymark.assess.banks import Bank, make_bank
 from waymark.assess.curves import information
 from waymark.assess.items import Floats, Items, make_items
-from waymark.assess.rules import Decision, Rules
-from waymark.assess.simulating import Simulation, simulate
-from waymark.assess.taking import draw_takers
+from waymark.assess.simulation.simulating import Simulation, simulate
+from waymark.assess.sitting.banks import Bank, make_bank
+from waymark.assess.sitting.rules import Decision, Rules
+from waymark.assess.sitting.taking import draw_takers
 from waymark.framework.scale import CUTS
 
 NAN = np.nan

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from waymark.assess.timing import correlate_speed, find_speeds, fit_times, make_times
+from waymark.assess.fit.timing import correlate_speed, find_speeds, fit_times, make_times
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.5])

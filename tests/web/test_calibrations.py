@@ -21,7 +21,7 @@ def test_a_model_shows_its_own_parameters(workspace: Workspace, table: Calibrate
 
 
 def test_every_model_that_is_offered_has_words() -> None:
-    from waymark.assess.calibrations import MODELS as KNOWN  # noqa: PLC0415
+    from waymark.assess.calibration.calibrations import MODELS as KNOWN  # noqa: PLC0415
 
     assert tuple(MODELS) == KNOWN
 

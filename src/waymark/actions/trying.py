@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from waymark.actions.assess.calibration import Calibrated, Choices, calibrate, describe_calibration
 from waymark.actions.workspace import Workspace
-from waymark.assess.calibrations import MODELS
+from waymark.assess.ability.plausible_values import draw_plausible
+from waymark.assess.calibration.calibrations import MODELS
 from waymark.assess.curves import expected_scores, logistic, probabilities
 from waymark.assess.items import BINARY, Floats, Ints, Items, make_items, take_items
-from waymark.assess.plausible_values import draw_plausible
 from waymark.assess.responses import as_matrix, take_columns
 from waymark.engines.answers import read_answers
 from waymark.engines.frames import Table, read_frame

@@ -12,13 +12,13 @@ import numpy as np
 from waymark.actions.assess.rulebooks import load_rules
 from waymark.actions.assess.trials import open_planned_bank
 from waymark.actions.workspace import Workspace
-from waymark.assess.banks import Bank
 from waymark.assess.items import Floats
-from waymark.assess.rules import Rules
-from waymark.assess.simulating import Simulation, simulate
-from waymark.assess.sittings import Answer, Evidence, Sitting, Standing, answer, begin, replay
-from waymark.assess.summaries import summarise
-from waymark.assess.taking import MISFITS, Misfit, Takers, draw_takers, respond
+from waymark.assess.simulation.simulating import Simulation, simulate
+from waymark.assess.simulation.summaries import summarise
+from waymark.assess.sitting.banks import Bank
+from waymark.assess.sitting.rules import Rules
+from waymark.assess.sitting.sittings import Answer, Evidence, Sitting, Standing, answer, begin, replay
+from waymark.assess.sitting.taking import MISFITS, Misfit, Takers, draw_takers, respond
 from waymark.errors import BadInput, UnknownTerm
 from waymark.framework.profiles import Profile
 from waymark.framework.scale import CUTS

@@ -33,7 +33,7 @@ from waymark.api.assess_shapes import (
     SimulationShape,
 )
 from waymark.api.receiving import BODY_SECONDS, list_problems, receive, seated
-from waymark.assess.taking import Misfit
+from waymark.assess.sitting.taking import Misfit
 from waymark.engines.answers import Columns
 from waymark.engines.frames import Source, Table
 from waymark.errors import BadInput, TooLarge

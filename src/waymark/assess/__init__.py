@@ -5,31 +5,31 @@ sittings (`make_bank`, `begin`, `answer`, `replay`), made-up people (`simulate`)
 `fit_model`, `find_dependence`, `fit_people`). Floor 2: pure functions, chance as a required `rng`.
 """
 
-from waymark.assess.banks import Bank, make_bank
-from waymark.assess.calibrations import Calibration, Group, Note, Priors
-from waymark.assess.classification import judge_levels
-from waymark.assess.controlling import control_exposure
+from waymark.assess.ability.classification import judge_levels
+from waymark.assess.ability.plausible_values import draw_plausible
+from waymark.assess.ability.predicting import predict
+from waymark.assess.ability.scores import Scores
+from waymark.assess.ability.scoring import score
+from waymark.assess.calibration.calibrations import Calibration, Group, Note, Priors
+from waymark.assess.calibration.linking import link, rescale
+from waymark.assess.calibration.multidimensional import calibrate
 from waymark.assess.curves import information, probabilities
-from waymark.assess.dependence import find_dependence
-from waymark.assess.functioning import detect_dif
+from waymark.assess.dif.functioning import detect_dif
+from waymark.assess.fit.dependence import find_dependence
+from waymark.assess.fit.margins import fit_model
+from waymark.assess.fit.misfit import fit_items
+from waymark.assess.fit.person_fit import fit_people
 from waymark.assess.items import Floats, Ints, Items, make_items, take_items
-from waymark.assess.learning import simulate_online
-from waymark.assess.linking import link, rescale
-from waymark.assess.margins import fit_model
-from waymark.assess.misfit import fit_items
-from waymark.assess.multidimensional import calibrate
-from waymark.assess.person_fit import fit_people
-from waymark.assess.plausible_values import draw_plausible
-from waymark.assess.predicting import predict
+from waymark.assess.learning.learning import simulate_online
 from waymark.assess.responses import Responses, make_responses, make_sparse_responses
-from waymark.assess.rules import Decision, Rules
-from waymark.assess.scores import Scores
-from waymark.assess.scoring import score
-from waymark.assess.simulating import Simulation, simulate
-from waymark.assess.sittings import Answer, Evidence, Sitting, Standing, answer, begin, replay
+from waymark.assess.simulation.controlling import control_exposure
+from waymark.assess.simulation.simulating import Simulation, simulate
+from waymark.assess.simulation.summaries import summarise
+from waymark.assess.sitting.banks import Bank, make_bank
+from waymark.assess.sitting.rules import Decision, Rules
+from waymark.assess.sitting.sittings import Answer, Evidence, Sitting, Standing, answer, begin, replay
+from waymark.assess.sitting.taking import Misfit, draw_takers
 from waymark.assess.softening import soften
-from waymark.assess.summaries import summarise
-from waymark.assess.taking import Misfit, draw_takers
 
 __all__ = [
     "Answer",

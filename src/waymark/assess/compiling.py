@@ -43,7 +43,7 @@ def _find_cache() -> Path | None:
     """
     here = Path(__file__).parent
     digest = sha256()
-    for path in sorted(here.glob("*.py")):
+    for path in sorted(here.rglob("*.py")):
         source = path.read_bytes()
         if b"@compiled" in source:
             digest.update(source)

@@ -64,7 +64,7 @@ def simulate(  # noqa: PLR0913  one argument an option, read by name below
 
 def _make_trial(given: Mapping[str, Any]) -> "Trial":
     from waymark.actions.assess.trials import Trial  # noqa: PLC0415
-    from waymark.assess.taking import Misfit  # noqa: PLC0415
+    from waymark.assess.sitting.taking import Misfit  # noqa: PLC0415
     from waymark.engines.frames import open_table  # noqa: PLC0415
 
     return Trial(

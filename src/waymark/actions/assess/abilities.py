@@ -7,14 +7,14 @@ from typing import Any, Final
 import numpy as np
 
 from waymark.actions.workspace import Workspace
-from waymark.assess.classification import Classification, judge_levels
+from waymark.assess.ability.classification import Classification, judge_levels
+from waymark.assess.ability.likelihoods import match_items
+from waymark.assess.ability.plausible_values import draw_plausible
+from waymark.assess.ability.predicting import predict_categories
+from waymark.assess.ability.scores import EAP, Scores
+from waymark.assess.ability.scoring import score as estimate
 from waymark.assess.items import Floats, Items
-from waymark.assess.likelihoods import match_items
-from waymark.assess.plausible_values import draw_plausible
-from waymark.assess.predicting import predict_categories
 from waymark.assess.responses import Responses, as_matrix, take_people
-from waymark.assess.scores import EAP, Scores
-from waymark.assess.scoring import score as estimate
 from waymark.engines.answers import Answers, Columns, read_answers
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import ItemTable, read_items

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from waymark.assess.calibrations import Calibration
-from waymark.assess.multidimensional import calibrate as estimate
+from waymark.assess.calibration.calibrations import Calibration
+from waymark.assess.calibration.multidimensional import calibrate as estimate
 from waymark.engines.answers import Answers, Columns, read_answers
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import ItemTable, lay_out_items, read_items, read_skills

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from waymark.actions.assess.trials import Tried
 from waymark.actions.workspace import Workspace
-from waymark.assess.summaries import summarise
+from waymark.assess.simulation.summaries import summarise
 from waymark.engines.writing import Column, replacing, write_json, write_table
 from waymark.errors import Invalid
 from waymark.report.simulations import draw_simulation

@@ -9,13 +9,13 @@ import numpy as np
 
 from waymark.actions.assess.scrutiny import split_skills
 from waymark.actions.workspace import Workspace
-from waymark.assess.dependence import Dependence, find_dependence
+from waymark.assess.fit.dependence import Dependence, find_dependence
+from waymark.assess.fit.margins import ModelFit, fit_model
+from waymark.assess.fit.misfit import ItemFit, fit_items
+from waymark.assess.fit.person_fit import FEWEST, PersonFit, fit_people
+from waymark.assess.fit.reviewing import LOOK_AGAIN, TOO_LITTLE, Review, review_people
 from waymark.assess.items import Items
-from waymark.assess.margins import ModelFit, fit_model
-from waymark.assess.misfit import ItemFit, fit_items
-from waymark.assess.person_fit import FEWEST, PersonFit, fit_people
 from waymark.assess.responses import Responses
-from waymark.assess.reviewing import LOOK_AGAIN, TOO_LITTLE, Review, review_people
 from waymark.engines.answers import Columns, read_answers
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import read_items

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from waymark.assess.calibration.linking import LIMIT, Link, Method, rescale
+from waymark.assess.calibration.linking import link as find
 from waymark.assess.items import Floats, Items
-from waymark.assess.linking import LIMIT, Link, Method, rescale
-from waymark.assess.linking import link as find
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import ItemTable, lay_out_items, read_items
 from waymark.engines.writing import check_target, list_rows, write_table

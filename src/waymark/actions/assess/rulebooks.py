@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from waymark.assess.rules import Decision, Rules
+from waymark.assess.sitting.rules import Decision, Rules
 from waymark.errors import BadInput, MissingInput
 from waymark.framework.tables import open_data
 

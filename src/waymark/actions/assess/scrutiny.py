@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from waymark.assess.functioning import MEANINGS, DifRules, ItemDif, detect_dif
+from waymark.assess.ability.likelihoods import match_items
+from waymark.assess.dif.functioning import MEANINGS, DifRules, ItemDif, detect_dif
 from waymark.assess.items import Items, take_items
-from waymark.assess.likelihoods import match_items
 from waymark.assess.responses import Responses, take_columns
 from waymark.engines.answers import Columns, read_answers
 from waymark.engines.frames import Table

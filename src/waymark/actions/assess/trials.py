@@ -9,16 +9,16 @@ import numpy as np
 
 from waymark.actions.assess.rulebooks import describe_rules, load_rules
 from waymark.actions.workspace import Workspace
-from waymark.assess.banks import Bank, make_bank
 from waymark.assess.compiling import COMPILED
-from waymark.assess.controlling import Control, control_exposure
+from waymark.assess.difficulty.priors import list_templates, load_blueprint, load_difficulty_model, set_priors
 from waymark.assess.items import Floats, take_items
-from waymark.assess.learning import Learning, simulate_online
-from waymark.assess.priors import list_templates, load_blueprint, load_difficulty_model, set_priors
-from waymark.assess.simulating import Simulation, run_sittings
-from waymark.assess.simulating import simulate as run
-from waymark.assess.summaries import summarise
-from waymark.assess.taking import Misfit
+from waymark.assess.learning.learning import Learning, simulate_online
+from waymark.assess.simulation.controlling import Control, control_exposure
+from waymark.assess.simulation.simulating import Simulation, run_sittings
+from waymark.assess.simulation.simulating import simulate as run
+from waymark.assess.simulation.summaries import summarise
+from waymark.assess.sitting.banks import Bank, make_bank
+from waymark.assess.sitting.taking import Misfit
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import read_items
 from waymark.errors import BadInput

@@ -1,0 +1,1 @@
+"""From answers and item parameters to abilities: likelihoods, posteriors, scores, levels, predictions."""

@@ -1,0 +1,1 @@
+"""Differential item functioning: Mantel-Haenszel and logistic regression with effect classes."""

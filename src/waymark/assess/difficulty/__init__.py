@@ -1,0 +1,1 @@
+"""Difficulty explained: features, template residuals, and priors before there are answers."""

@@ -1,0 +1,1 @@
+"""Item parameters that learn while people sit: updates, re-anchoring, monitors, ledgers."""
