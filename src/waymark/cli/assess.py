@@ -1,37 +1,37 @@
-"""`waymark assess`: calibrate items, score people, look for DIF and misfit, predict, link, simulate."""
+"""`waymark assess`: calibrate items, score people, look for DIF and misfit, link; what else there is, registered."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from waymark.cli import simulation
+from waymark.cli import simulation, studies
 from waymark.cli.opening import open_from_settings
+from waymark.cli.tables import (
+    Correlation,
+    Group,
+    Items,
+    Json,
+    LeftOut,
+    Mean,
+    People,
+    Responses,
+    Spread,
+    name_columns,
+    name_population,
+    open_if,
+    open_one,
+)
 from waymark.cli.tracking import counting
 from waymark.cli.wording import print_json, say_all
 
-if TYPE_CHECKING:
-    from waymark.actions.assess.abilities import Population
-    from waymark.engines.answers import Columns
-    from waymark.engines.frames import Table
-
 app = typer.Typer(help="Assess: item response theory from tables of responses.", no_args_is_help=True)
 app.command("simulate")(simulation.simulate)
-
-_RESPONSES = "A table (.parquet, .csv, .csv.gz): a row a person, a column an item, scores 0, 1, ..., empty = not seen."
-_ITEMS = "A table of items, as `calibrate` writes it; columns item, a and b suffice."
-
-Responses = Annotated[Path, typer.Argument(help=_RESPONSES, metavar="RESPONSES")]
-Items = Annotated[Path, typer.Option("--items", help=_ITEMS)]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-People = Annotated[str | None, typer.Option("--id", help="Column that names people; default: found by its name.")]
-Group = Annotated[str | None, typer.Option("--group", help="Column with each person's group.")]
-LeftOut = Annotated[list[str] | None, typer.Option("--leave-out", help="Column that is no item; may be repeated.")]
-Mean = Annotated[float, typer.Option(help="Mean ability of the people, in logits.")]
-Spread = Annotated[float, typer.Option("--sd", help="Standard deviation of their ability.", min=0.01)]
-Correlation = Annotated[
-    float | None, typer.Option(help="Correlation of every two skills; default: that of the items.", min=-0.99, max=0.99)
-]
+app.command("predict")(studies.predict)
+app.command("options")(studies.study_options)
+app.command("times")(studies.study_times)
+app.command("explain")(studies.explain)
+app.command("monitor")(studies.monitor)
 
 
 @app.command()
@@ -55,9 +55,11 @@ def calibrate(  # noqa: PLR0913  one argument an option
     from waymark.actions.assess.calibration import Choices, describe_calibration  # noqa: PLC0415
     from waymark.actions.assess.calibration import calibrate as run  # noqa: PLC0415
 
-    choices = Choices(model=model, estimator=estimator, skills=_open(skills), fixed=_open(fixed), reference=reference)
+    choices = Choices(
+        model=model, estimator=estimator, skills=open_if(skills), fixed=open_if(fixed), reference=reference
+    )
     with counting("calibrating") as track:
-        done = run(_table(responses), choices, columns=_columns(people, group, left_out), out=out, track=track)
+        done = run(open_one(responses), choices, columns=name_columns(people, group, left_out), out=out, track=track)
     if as_json:
         print_json(describe_calibration(done, out=out))
         return
@@ -91,13 +93,13 @@ def score(  # noqa: PLR0913  one argument an option
 
     done = run(
         open_from_settings(),
-        _table(responses),
-        _table(items),
+        open_one(responses),
+        open_one(items),
         method=method,
-        population=_population(mean, sd, correlation),
+        population=name_population(mean, sd, correlation),
         plausible=plausible,
         seed=seed,
-        columns=_columns(people, None, left_out),
+        columns=name_columns(people, None, left_out),
         out=out,
     )
     told = describe_scores(done, out=out)
@@ -125,8 +127,8 @@ def dif(  # noqa: PLR0913  one argument an option
     """Find items that groups of one ability answer differently: Mantel-Haenszel and logistic, classes A, B, C."""
     from waymark.actions.assess.scrutiny import describe_dif, find_dif  # noqa: PLC0415
 
-    columns = _columns(people, group, left_out)
-    done = find_dif(_table(responses), columns, reference=reference, items=_open(items))
+    columns = name_columns(people, group, left_out)
+    done = find_dif(open_one(responses), columns, reference=reference, items=open_if(items))
     told = describe_dif(done)
     if as_json:
         print_json(told)
@@ -155,10 +157,10 @@ def fit(  # noqa: PLR0913  one argument an option
 
     done = check_fit(
         open_from_settings(),
-        _table(responses),
-        _table(items),
+        open_one(responses),
+        open_one(items),
         checking=Checking(known=known, replicates=replicates, seed=seed),
-        columns=_columns(people, None, left_out),
+        columns=name_columns(people, None, left_out),
         out=out,
     )
     told = describe_fit(done, out=out)
@@ -170,40 +172,6 @@ def fit(  # noqa: PLR0913  one argument an option
     show_fit(told)
     if out is not None:
         typer.echo(f"Written: {out}")
-    say_all(done.notes)
-
-
-@app.command()
-def predict(  # noqa: PLR0913  one argument an option
-    responses: Responses,
-    *,
-    items: Items,
-    out: Annotated[Path, typer.Option(help="Where to write the predictions (.parquet or .csv).")],
-    mean: Mean = 0.0,
-    sd: Spread = 1.0,
-    correlation: Correlation = None,
-    people: People = None,
-    left_out: LeftOut = None,
-    as_json: Json = False,
-) -> None:
-    """Predict every answer that was not seen from those that were."""
-    from waymark.actions.assess.abilities import describe_predictions  # noqa: PLC0415
-    from waymark.actions.assess.abilities import predict as run  # noqa: PLC0415
-
-    done = run(
-        _table(responses),
-        _table(items),
-        population=_population(mean, sd, correlation),
-        columns=_columns(people, None, left_out),
-        out=out,
-    )
-    told = describe_predictions(done, out=out)
-    if as_json:
-        print_json(told)
-        return
-    typer.echo(
-        f"{out}: {told['predicted']:,} cells of {told['people']:,} people and {told['items']:,} items predicted."
-    )
     say_all(done.notes)
 
 
@@ -221,7 +189,7 @@ def link(
     from waymark.actions.assess.links import describe_links  # noqa: PLC0415
     from waymark.actions.assess.links import link as run  # noqa: PLC0415
 
-    done = run(_table(own), _table(reference), method=method, robust=not keep_all, out=out)
+    done = run(open_one(own), open_one(reference), method=method, robust=not keep_all, out=out)
     told = describe_links(done, out=out)
     if as_json:
         print_json(told)
@@ -231,25 +199,3 @@ def link(
     show_links(told)
     typer.echo(f"Written: {out}")
     say_all(done.notes)
-
-
-def _table(path: Path) -> "Table":
-    from waymark.engines.frames import open_table  # noqa: PLC0415  polars loads only when needed
-
-    return open_table(path)
-
-
-def _open(path: Path | None) -> "Table | None":
-    return None if path is None else _table(path)
-
-
-def _columns(people: str | None, group: str | None, left_out: list[str] | None) -> "Columns":
-    from waymark.engines.answers import Columns  # noqa: PLC0415
-
-    return Columns(people=people, group=group, left_out=tuple(left_out or ()))
-
-
-def _population(mean: float, sd: float, correlation: float | None) -> "Population":
-    from waymark.actions.assess.abilities import Population  # noqa: PLC0415
-
-    return Population(mean=mean, sd=sd, correlation=correlation)

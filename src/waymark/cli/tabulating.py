@@ -31,7 +31,7 @@ def show_calibration(told: Mapping[str, Any]) -> None:
         console.print(Text("! not converged", style="yellow"))
     if any((group["mean"], group["sd"]) != (0.0, 1.0) for group in told["groups"]):
         for group in told["groups"]:
-            mean, sd = _spread(group["mean"], group["se_mean"]), _spread(group["sd"], group["se_sd"])
+            mean, sd = show_spread(group["mean"], group["se_mean"]), show_spread(group["sd"], group["se_sd"])
             console.print(Text(f"{make_plain(group['name'])}: mean {mean}, sd {sd}, n {group['people']:,}"))
     _show_correlation(console, told["correlation"])
     _show_items(console, told["rows"])
@@ -40,27 +40,28 @@ def show_calibration(told: Mapping[str, Any]) -> None:
 def _show_correlation(console: Console, correlation: Mapping[str, Mapping[str, float]]) -> None:
     names = list(correlation)
     if len(names) > 1:
-        table = _table("correlation", *names)
+        table = make_table("correlation", *names)
         for row in names:
-            table.add_row(_plain(row), *(f"{correlation[row][column]:.2f}" for column in names))
+            table.add_row(show_plain(row), *(f"{correlation[row][column]:.2f}" for column in names))
         console.print(table)
 
 
 def _show_items(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     stepped = any(row.get("steps") for row in rows)
     guessed = any(row["c"] for row in rows)
-    table = _table("item", "skill", "a", "b", *["steps"] * stepped, *["c"] * guessed)
+    table = make_table("item", "skill", "a", "b", *["steps"] * stepped, *["c"] * guessed)
     for row in rows[:MOST]:
-        cells = [_spread(row["a"], row["se_a"]), _spread(row["b"], row["se_b"])]
+        cells = [show_spread(row["a"], row["se_a"]), show_spread(row["b"], row["se_b"])]
         cells += [", ".join(f"{one:.2f}" for one in row.get("steps") or ())] * stepped
         cells += [f"{row['c']:.2f}"] * guessed
-        table.add_row(_plain(row["item"]), _plain(row["skill"]), *cells)
+        table.add_row(show_plain(row["item"]), show_plain(row["skill"]), *cells)
     console.print(table)
     console.print(Text(REACH, style="dim"))
-    _tell_rest(console, len(rows))
+    tell_rest(console, len(rows))
 
 
-def _tell_rest(console: Console, size: int) -> None:
+def tell_rest(console: Console, size: int) -> None:
+    """Say how many rows are not shown."""
     if size > MOST:
         console.print(Text(f"... and {size - MOST:,} more (--json, or the file written, has all)", style="dim"))
 
@@ -69,13 +70,13 @@ def show_scores(told: Mapping[str, Any]) -> None:
     """Print a row a skill: people, their mean, spread, error, reliability, levels and how sure these are."""
     console = Console(highlight=False)
     console.print(f"{told['method'].upper()} scores of {told['people']:,} people (logits; score = 150 + 50 x ability)")
-    table = _table("skill", "n", "answers", "mean", "sd", "error", "rel.", "levels 1 / 2 / 3", "level right")
+    table = make_table("skill", "n", "answers", "mean", "sd", "error", "rel.", "levels 1 / 2 / 3", "level right")
     for skill, row in told["skills"].items():
         table.add_row(
-            _plain(skill),
+            show_plain(skill),
             f"{row['n']:,}",
             f"{row['answers']:.1f}",
-            *(_number(row[key]) for key in ("mean", "sd", "se", "reliability")),
+            *(show_number(row[key]) for key in ("mean", "sd", "se", "reliability")),
             " / ".join(f"{n:,}" for n in row["levels"].values()),
             _share(row["accuracy"]),
         )
@@ -89,22 +90,22 @@ def show_dif(told: Mapping[str, Any]) -> None:
     groups = ", ".join(f"{make_plain(name)} {n:,}" for name, n in told["groups"].items())
     head = f"People matched on {told['matching']}; groups {groups}; reference {make_plain(told['reference'])}"
     console.print(Text(head))
-    table = _table("item", "group", "class", "effect", "p adj.", "log odds", "n of both")
+    table = make_table("item", "group", "class", "effect", "p adj.", "log odds", "n of both")
     order = {"C": 0, "B": 1, "": 2, "A": 3}
     rows = sorted(told["items"], key=lambda row: order[row["ets_class"]])
     for row in rows[:MOST]:
         logistic = row["logistic"]
         table.add_row(
-            _plain(row["item"]),
-            _plain(row["focal"]),
+            show_plain(row["item"]),
+            show_plain(row["focal"]),
             row["ets_class"] or "-",
             _bounds(row["effect"], row["high"]) or row["verdict"],
-            _number(row["p_adjusted"], 4),
+            show_number(row["p_adjusted"], 4),
             "" if logistic is None else _bounds(logistic["log_odds"], logistic["log_odds_high"]),
             f"{row['n_reference']:,} {row['n_focal']:,}",
         )
     console.print(table)
-    _tell_rest(console, len(rows))
+    tell_rest(console, len(rows))
     counts = ", ".join(f"{name}: {n:,}" for name, n in told["classes"].items())
     console.print(Text(f"{counts}. Effects below zero are against the group named. {REACH}", style="dim"))
 
@@ -136,22 +137,22 @@ def _show_model(console: Console, model: Mapping[str, Any]) -> None:
 
 
 def _show_item_fit(console: Console, items: Sequence[Mapping[str, Any]]) -> None:
-    table = _table("item", "S-X2", "df", "p", "p adj.", "RMSEA", "largest gap", "n")
+    table = make_table("item", "S-X2", "df", "p", "p adj.", "RMSEA", "largest gap", "n")
     rows = sorted(items, key=lambda row: row["p"] if isfinite(row["p"]) else 2.0)
     for row in rows[:MOST]:
         gap = f"{row['residual']:+.3f}\u00b1{_Z95 * row['residual_error']:.3f}" if isfinite(row["residual"]) else ""
         table.add_row(
-            _plain(row["item"]),
-            _number(row["chi_square"]),
+            show_plain(row["item"]),
+            show_number(row["chi_square"]),
             str(row["df"]),
-            _number(row["p"], 4),
-            _number(row["p_adjusted"], 4),
-            _number(row["rmsea"], 3),
+            show_number(row["p"], 4),
+            show_number(row["p_adjusted"], 4),
+            show_number(row["rmsea"], 3),
             gap,
             f"{row['n']:,}",
         )
     console.print(table)
-    _tell_rest(console, len(rows))
+    tell_rest(console, len(rows))
 
 
 def _show_pairs(console: Console, found: Mapping[str, Any]) -> None:
@@ -166,10 +167,12 @@ def _show_pairs(console: Console, found: Mapping[str, Any]) -> None:
 def show_links(told: Mapping[str, Any]) -> None:
     """Print slope and shift of every skill, and the anchors that were dropped."""
     console = Console(highlight=False)
-    table = _table("skill", "slope", "shift", "anchors", "dropped")
+    table = make_table("skill", "slope", "shift", "anchors", "dropped")
     for skill, row in told["skills"].items():
-        slope, shift = _spread(row["slope"], row["slope_se"]), _spread(row["shift"], row["shift_se"])
-        table.add_row(_plain(skill), slope, shift, f"{len(row['anchors']):,}", _plain(", ".join(row["drifted"])))
+        slope, shift = show_spread(row["slope"], row["slope_se"]), show_spread(row["shift"], row["shift_se"])
+        table.add_row(
+            show_plain(skill), slope, shift, f"{len(row['anchors']):,}", show_plain(", ".join(row["drifted"]))
+        )
     console.print(table)
     console.print(Text(f"ability on the scale of TO = slope x ability + shift. {REACH}", style="dim"))
 
@@ -180,10 +183,10 @@ def show_simulation(told: Mapping[str, Any]) -> None:
     bank = told["bank"]
     head = f"{told['people']:,} made-up people, seed {told['seed']}; bank {bank['source']} of {bank['items']:,} items"
     console.print(Text(head))
-    table = _table("skill", "items", "min.", "error", "rmse", "bias", "90%", "level", "seen")
+    table = make_table("skill", "items", "min.", "error", "rmse", "bias", "90%", "level", "seen")
     for skill, row in [*told["skills"].items(), ("all", told["totals"])]:
         table.add_row(
-            _plain(skill),
+            show_plain(skill),
             f"{row['items']:.1f}",
             f"{row['minutes']:.0f}",
             f"{row['se']:.3f}",
@@ -206,7 +209,8 @@ def show_simulation(told: Mapping[str, Any]) -> None:
             console.print(Text(text, style="yellow"))
 
 
-def _table(first: str, *others: str) -> Table:
+def make_table(first: str, *others: str) -> Table:
+    """Make a table whose first column may fold."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column(first, overflow="fold")
     for name in others:
@@ -214,15 +218,17 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _plain(text: str) -> Text:
+def show_plain(text: str) -> Text:
+    """Return text as it can be shown."""
     return Text(make_plain(text))
 
 
-def _number(value: float | None, digits: int = 2) -> str:
+def show_number(value: float | None, digits: int = 2) -> str:
+    """Return a number, nothing where there is none."""
     return "" if value is None or not isfinite(value) else f"{value:.{digits}f}"
 
 
-def _spread(value: float | None, error: float | None) -> str:
+def show_spread(value: float | None, error: float | None) -> str:
     """Return an estimate with the half-width of its 95% interval."""
     if value is None or not isfinite(value):
         return "unknown"

@@ -49,6 +49,16 @@ class Answers:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A table before its cells are read: who each row is, the columns of items, groups, and remarks to go on with."""
+
+    people: tuple[str, ...]
+    cells: pl.DataFrame
+    groups: tuple[str | None, ...] | None
+    notes: list[str]
+
+
 class _Fault(NamedTuple):
     row: int
     column: int
@@ -61,6 +71,23 @@ def read_answers(table: Table, *, columns: Columns | None = None) -> Answers:
 
     Raise MissingInput, TooLarge or BadInput, naming row (without the header) and column of the first fault.
     """
+    rows = read_people(table, columns=columns)
+    scores = _read_scores(rows.cells, table.name, rows.notes)
+    if scores.max() < 0:
+        raise BadInput(f"{table.name} holds no answer: every cell is empty", hint="fill in scores from 0")
+    return Answers(
+        people=rows.people,
+        responses=make_responses(np.ascontiguousarray(scores), items=tuple(rows.cells.columns)),
+        groups=rows.groups,
+        notes=tuple(rows.notes),
+    )
+
+
+def read_people(table: Table, *, columns: Columns | None = None) -> Rows:
+    """Read a table with a row a person as far as its cells, which may hold scores, options or times.
+
+    Raise MissingInput, TooLarge or BadInput for a table without such rows or columns.
+    """
     wanted, name = columns or Columns(), table.name
     frame = read_frame(table)
     _demand_columns(frame, wanted, name)
@@ -70,14 +97,11 @@ def read_answers(table: Table, *, columns: Columns | None = None) -> Answers:
     frame = _drop_blank_rows(frame, people, notes)
     if not frame.height:
         raise BadInput(f"{name} has no rows", hint="give a row a person below the row of names")
-    scores = _read_scores(frame.select(chosen), name, notes)
-    if scores.max() < 0:
-        raise BadInput(f"{name} holds no answer: every cell is empty", hint="fill in scores from 0")
-    return Answers(
+    return Rows(
         people=_name_people(frame, people, notes),
-        responses=make_responses(np.ascontiguousarray(scores), items=tuple(chosen)),
+        cells=frame.select(chosen),
         groups=None if wanted.group is None else _read_groups(frame[wanted.group]),
-        notes=tuple(notes),
+        notes=notes,
     )
 
 
@@ -173,7 +197,7 @@ def _name_people(frame: pl.DataFrame, column: str | None, notes: list[str]) -> t
     lost = names.null_count()
     if lost:
         notes.append(f"{_count(lost, 'person')} without a name: named by row".replace("persons", "people"))
-    given = _speak(names)
+    given = speak(names)
     told = given.fill_null("row " + numbers.cast(pl.String))
     if told.n_unique() < len(told):
         twice = next(name for name, count in Counter(told.to_list()).items() if count > 1)
@@ -181,7 +205,7 @@ def _name_people(frame: pl.DataFrame, column: str | None, notes: list[str]) -> t
     return tuple(told.to_list())
 
 
-def _speak(column: pl.Series) -> pl.Series:
+def speak(column: pl.Series) -> pl.Series:
     """Return a column as text, whole numbers without a point."""
     if column.dtype.is_float():
         whole = column.is_finite().all() and (column == column.round()).all()
@@ -194,7 +218,7 @@ def _speak(column: pl.Series) -> pl.Series:
 
 def _read_groups(column: pl.Series) -> tuple[str | None, ...]:
     _check_lengths(column)
-    told = _speak(column).str.strip_chars()
+    told = speak(column).str.strip_chars()
     return tuple(None if label is None or label.lower() in UNSEEN else label for label in told)
 
 
@@ -261,7 +285,7 @@ def _read_column(column: pl.Series, place: int, said: Counter[str], faults: list
 def _cast(column: pl.Series, wrong: pl.Series, place: int, faults: list[_Fault]) -> pl.Series:
     if wrong.any():
         row = int(wrong.fill_null(value=False).arg_max() or 0)
-        faults.append(_Fault(row, place, str(_speak(column[row : row + 1])[0]), int(wrong.sum())))
+        faults.append(_Fault(row, place, str(speak(column[row : row + 1])[0]), int(wrong.sum())))
         return column
     return column.cast(pl.Int8).fill_null(-1)
 

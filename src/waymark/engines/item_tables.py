@@ -79,7 +79,7 @@ def read_items(table: Table) -> ItemTable:
         raise BadInput(f"{name} has no {'rows' if 'item' in frame.columns else 'column item'}", hint=_hint(frame))
     steps = _read_steps(frame, name)
     columns = ("a", "b", "c", "d", "minutes", *_ERRORS, *_COVARIANCE)
-    numbers = {one: _read_numbers(frame, one, name) for one in columns}
+    numbers = {one: read_numbers(frame, one, name) for one in columns}
     if numbers["b"] is None and not steps.shape[1]:
         raise BadInput(f"{name} has no column b, nor steps", hint=_hint(frame))
     skills, skill = _read_skills(frame, name)
@@ -111,7 +111,7 @@ def _assemble(  # noqa: PLR0913  the parts that were read
     count = np.isfinite(steps).sum(axis=1)
     middle = np.where(count > 0, np.nansum(steps, axis=1) / np.maximum(count, 1), np.nan)
     return Items(
-        ids=tuple(_read_names(frame, "item", name)),
+        ids=tuple(read_names(frame, "item", name)),
         skills=skills,
         skill=skill,
         a=a,
@@ -134,8 +134,8 @@ def read_skills(table: Table) -> dict[str, str]:
         if column not in frame.columns:
             shown = ", ".join(frame.columns[:8])
             raise BadInput(f"{name} has no column {column}", hint=f"it needs item and skill; it has {shown}")
-    items = _read_names(frame, "item", name)
-    found = dict(zip(items, _read_names(frame, "skill", name), strict=True))
+    items = read_names(frame, "item", name)
+    found = dict(zip(items, read_names(frame, "skill", name), strict=True))
     if len(found) < len(items):
         twice = next(one for one in items if items.count(one) > 1)
         raise BadInput(f"{name}: item {twice!r} is there twice", hint="give every item one skill")
@@ -154,7 +154,8 @@ def _fill_gaps(values: Floats | None, otherwise: float, size: int) -> Floats:
     return np.full(size, otherwise) if values is None else np.where(np.isnan(values), otherwise, values)
 
 
-def _read_names(frame: pl.DataFrame, column: str, name: str) -> list[str]:
+def read_names(frame: pl.DataFrame, column: str, name: str) -> list[str]:
+    """Return a column of names as text without blanks about it; raise BadInput for an empty one."""
     told = frame[column].cast(pl.String).str.strip_chars()
     empty = told.is_null() | (told == "")
     if empty.any():
@@ -162,7 +163,7 @@ def _read_names(frame: pl.DataFrame, column: str, name: str) -> list[str]:
     return list(told.to_list())
 
 
-def _read_numbers(frame: pl.DataFrame, column: str, name: str) -> Floats | None:
+def read_numbers(frame: pl.DataFrame, column: str, name: str) -> Floats | None:
     """Return a column as floats, NaN where it is empty, or None where it is not there."""
     if column not in frame.columns:
         return None
@@ -188,7 +189,7 @@ def _read_steps(frame: pl.DataFrame, name: str) -> Floats:
         numbered = sorted((int(own[1]), one) for one in frame.columns if (own := _STEP.fullmatch(one)))
         if [number for number, _ in numbered] != list(range(1, len(numbered) + 1)):
             raise BadInput(f"{name} has gaps between its columns of steps", hint="name them step1, step2 and so on")
-        columns = [_fill(_read_numbers(frame, one, name), np.zeros(0)) for _, one in numbered]
+        columns = [_fill(read_numbers(frame, one, name), np.zeros(0)) for _, one in numbered]
         found = np.stack(columns, axis=1) if columns else np.zeros((frame.height, 0))
     there = np.isfinite(found)
     broken = (there != (np.arange(found.shape[1]) < there.sum(axis=1)[:, None])).any(axis=1)
@@ -212,7 +213,7 @@ def _read_kinds(frame: pl.DataFrame, steps: Floats, name: str) -> tuple[tuple[st
     if "kind" not in frame.columns:
         notes = (f"items with steps are read as {PARTIAL_CREDIT}; a column kind would say otherwise",)
         return tuple(PARTIAL_CREDIT if own else BINARY for own in with_steps), notes if any(with_steps) else ()
-    kinds = _read_names(frame, "kind", name)
+    kinds = read_names(frame, "kind", name)
     for row, kind in enumerate(kinds):
         if kind not in KINDS:
             raise BadInput(f"{name}: row {row + 1}, column 'kind': no kind {kind!r}", hint=f"one of {', '.join(KINDS)}")
@@ -224,7 +225,7 @@ def _read_kinds(frame: pl.DataFrame, steps: Floats, name: str) -> tuple[tuple[st
 def _read_skills(frame: pl.DataFrame, name: str) -> tuple[tuple[str, ...], Ints]:
     if "skill" not in frame.columns:
         return ("ability",), np.zeros(frame.height, dtype=np.int64)
-    told = _read_names(frame, "skill", name)
+    told = read_names(frame, "skill", name)
     ordered = [one.removeprefix(CORRELATION) for one in frame.columns if one.startswith(CORRELATION)]
     skills = tuple(dict.fromkeys([*(one for one in ordered if one in set(told)), *told]))
     place = {skill: number for number, skill in enumerate(skills)}
@@ -240,7 +241,7 @@ def _read_testlets(frame: pl.DataFrame, name: str) -> tuple[Ints, Floats]:
     numbered = all(one.isdecimal() and int(one) < frame.height for one in kinds)
     place = {one: int(one) if numbered else number for number, one in enumerate(kinds)}
     testlet = np.array([-1 if one is None else place[one] for one in labels], dtype=np.int64)
-    spread = _fill_gaps(_read_numbers(frame, "testlet_sd", name), 0.0, frame.height)
+    spread = _fill_gaps(read_numbers(frame, "testlet_sd", name), 0.0, frame.height)
     found = np.zeros(max(place.values(), default=-1) + 1)
     found[testlet[testlet >= 0]] = spread[testlet >= 0]
     return testlet, found
@@ -266,7 +267,7 @@ def _read_step_errors(frame: pl.DataFrame, steps: Floats, name: str) -> dict[str
         wide = np.full(steps.shape, np.nan)
         wide[:, : found.shape[1]] = found[:, : steps.shape[1]]
         return {"se_steps": wide}
-    columns = [_read_numbers(frame, f"se_step{place + 1}", name) for place in range(steps.shape[1])]
+    columns = [read_numbers(frame, f"se_step{place + 1}", name) for place in range(steps.shape[1])]
     whole = [one for one in columns if one is not None]
     return {"se_steps": np.stack(whole, axis=1)} if whole and len(whole) == len(columns) else {}
 
@@ -274,7 +275,7 @@ def _read_step_errors(frame: pl.DataFrame, steps: Floats, name: str) -> dict[str
 def _read_correlation(frame: pl.DataFrame, skills: tuple[str, ...], skill: Ints, name: str) -> Floats:
     found = np.eye(len(skills))
     for column, other in enumerate(skills):
-        values = _read_numbers(frame, f"{CORRELATION}{other}", name)
+        values = read_numbers(frame, f"{CORRELATION}{other}", name)
         for row in range(len(skills)):
             if values is not None and row != column:
                 found[row, column] = values[np.flatnonzero(skill == row)[0]]

@@ -24,6 +24,11 @@ def open_data(path: str) -> Traversable:
     return files("waymark").joinpath("data", *path.split("/"))
 
 
+def parse_table(path: str) -> Table:
+    """Return one shipped TOML file by its path below `waymark/data`. Raise BadData where it is not TOML."""
+    return _parse(path.removesuffix(".toml"), open_data(path).read_text(encoding="utf-8"))
+
+
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
     for entry in folder.iterdir():
         if entry.is_dir():

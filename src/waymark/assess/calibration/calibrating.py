@@ -19,6 +19,7 @@ from waymark.assess.calibration.expecting import make_crowd
 from waymark.assess.calibration.families import naturalise
 from waymark.assess.calibration.missing_information import lay_out
 from waymark.assess.calibration.observed_information import (
+    MOST_AT_ONCE,
     NONE,
     Ending,
     Errors,
@@ -89,7 +90,8 @@ def find_errors(study: Study, solution: Solution) -> Errors:
         prior=make_prior(task.model, state.beliefs, priors=task.priors, design=task.design),
     )
     answers, groups = study.answers, study.groups
-    if study.crowd is None and len(groups.names) == 1 and not groups.moving[0]:
+    few = lay_out(task.model, task.free, moving=task.moving).size <= MOST_AT_ONCE
+    if few and study.crowd is None and len(groups.names) == 1 and not groups.moving[0]:
         return estimate_errors_of_complete(ending, as_matrix(answers))
     nodes, categories = len(solution.theta), task.model.categories
     crowd = study.crowd or make_crowd(answers, categories=categories, group=groups.number, nodes=nodes)
@@ -167,10 +169,17 @@ def _list_groups(study: Study, solution: Solution, errors: Errors) -> tuple[Grou
 
 
 def _tell_end(solution: Solution) -> list[Note]:
-    if solution.converged:
-        return []
-    words = f"still moving after {solution.iterations} steps: some parameters are hardly determined by the answers"
-    return [Note(kind="unfinished", item="", message=words)]
+    notes = []
+    if solution.passed_over:
+        words = f"{solution.passed_over} items whose estimates run off had no say in how many nodes are enough"
+        notes.append(Note(kind="nodes", item="", message=words))
+    if not solution.settled:
+        notes.append(Note(kind="nodes", item="", message=f"more nodes would still move estimates: {solution.grid}"))
+    if not solution.converged:
+        words = f"still moving after {solution.iterations} steps: some parameters are hardly determined by the answers"
+        words += ", or the items are too many for more steps"
+        notes.append(Note(kind="unfinished", item="", message=words))
+    return notes
 
 
 def _learned(priors: Priors, beliefs: Beliefs | None) -> Priors:
@@ -183,6 +192,3 @@ def _learned(priors: Priors, beliefs: Beliefs | None) -> Priors:
         difficulty_sd=beliefs.difficulty_sd,
         log_slope_sd=beliefs.log_slope_sd,
     )
-
-
-_assemble, _no_errors = assemble, give_no_errors  # the names that sister modules still import

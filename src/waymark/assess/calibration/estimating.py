@@ -1,7 +1,7 @@
 """Estimating: EM to the end, on nodes that are fine enough."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final, TypeAlias
 
@@ -21,7 +21,7 @@ from waymark.assess.calibration.believing import (
 )
 from waymark.assess.calibration.calibrations import Priors
 from waymark.assess.calibration.expecting import Expected
-from waymark.assess.calibration.families import Model, naturalise
+from waymark.assess.calibration.families import ASYMPTOTIC, LOGISTIC, Model, naturalise
 from waymark.assess.calibration.maximising import Prior, maximise
 from waymark.assess.calibration.populations import describe_spread, make_nodes, spread_normal
 from waymark.assess.items import Floats
@@ -31,6 +31,12 @@ Expect: TypeAlias = Callable[[Floats, Floats, Floats], Expected]
 Track: TypeAlias = Callable[[int, float], object]
 
 _MOST_NODES: Final = 2_000
+_MOST_CELLS: Final = 5_000_000  # items x categories x nodes: 40 MB a table, of which a step makes several
+_WORK: Final = 8e8  # cells x parameters an item, over all steps: some 15 CPU s
+_DEARER: Final = 4  # times as much for a cell of other models than a 1PL or 2PL without priors
+_FEWEST: Final = 20  # steps on one set of nodes, however many items there are
+_STEEP: Final = 8.0  # beyond this slope, or
+_FAR: Final = 30.0  # this intercept, an estimate is on its way to infinity
 _SAME_VALUE: Final = 1e-3
 _SAME_PART: Final = 1e-9
 _SAME_PLACE: Final = 1e-5  # of one step of EM: the fixed point lies some ten times as far
@@ -62,7 +68,10 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """The end of estimation; `grid` says in words how the check with twice the nodes ended."""
+    """The end of estimation; `grid` says in words how the check with twice the nodes ended, `settled` whether well.
+
+    `passed_over` counts items whose estimates run off and still move, which that check took no notice of.
+    """
 
     state: State
     theta: Floats
@@ -70,21 +79,32 @@ class Solution:
     iterations: int
     converged: bool
     grid: str
+    settled: bool
+    passed_over: int
 
 
 def solve(task: Task, start: State, *, nodes: int, check: bool = True, track: Track | None = None) -> Solution:
-    """Estimate on `nodes` nodes, then on twice as many until neither value nor parameters move."""
-    state, iterations = start, 0
+    """Estimate on `nodes` nodes, then on twice as many until neither value nor parameters move.
+
+    Items whose estimates run off to infinity need not stand still: what moves them is rounding, as the likelihood no
+    longer depends on them.
+    """
+    state, iterations, left = start, 0, _find_budget(task)
     while True:
         theta = make_nodes(nodes, mean=state.mean, sd=state.sd)
-        point = _settle(task, state, theta, track)
+        cells = len(state.y) * task.model.width * len(theta)
+        point = _settle(task, state, theta, track, most=max(_FEWEST, int(left / cells)))
+        left -= point.iterations * cells
         state, iterations = unpack(task, point.point, state), iterations + point.iterations
         here = advance(task, point.point, state, theta)
         finer = advance(task, point.point, state, make_nodes(2 * nodes - 1, mean=state.mean, sd=state.sd))
         change = abs(finer.log_likelihood - here.log_likelihood)
-        moved = float(np.abs(finer.image - here.image).max(initial=0.0))
+        runaways = _find_runaways(task, state)
+        loose, shift = _mark(task, state, runaways), np.abs(finer.image - here.image)
+        moved = float(shift[~loose].max(initial=0.0))
         fine = change <= max(_SAME_VALUE, _SAME_PART * abs(here.log_likelihood)) and moved <= _SAME_PLACE
-        if fine or not check or 2 * nodes > _MOST_NODES or not point.converged:
+        most = 2 * nodes > _MOST_NODES or 2 * cells > _MOST_CELLS or left <= 0
+        if fine or not check or most or not point.converged:
             break
         nodes = 2 * nodes - 1
     words = f"{len(theta)} nodes; twice as many move the log-likelihood by {change:.1e}"
@@ -95,10 +115,34 @@ def solve(task: Task, start: State, *, nodes: int, check: bool = True, track: Tr
         iterations=iterations,
         converged=point.converged,
         grid=words if fine else words + ": not settled",
+        settled=fine or not check,
+        passed_over=int(runaways.sum()) if float(shift[loose].max(initial=0.0)) > _SAME_PLACE else 0,
     )
 
 
-def _settle(task: Task, state: State, theta: Floats, track: Track | None) -> FixedPoint:
+def _find_budget(task: Task) -> float:
+    """Return how many cells all steps together may go through."""
+    plain = task.model.family == LOGISTIC and not task.model.logarithmic
+    return _WORK / task.model.parameters / (1 if plain else _DEARER)
+
+
+def _find_runaways(task: Task, state: State) -> NDArray[np.bool_]:
+    """Return which items (J,) have estimates on their way to infinity."""
+    x = naturalise(task.model, state.y)
+    last = 2 if task.model.family in {LOGISTIC, ASYMPTOTIC} else x.shape[1]
+    found: NDArray[np.bool_] = (np.abs(x[:, 0]) >= _STEEP) | (np.abs(x[:, 1:last]) >= _FAR).any(axis=1)
+    return found
+
+
+def _mark(task: Task, state: State, items: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which numbers of a packed state belong to the given items (J,)."""
+    nothing = np.zeros_like(state.y)
+    marks = replace(state, y=nothing + items[:, None])
+    found: NDArray[np.bool_] = pack(task, marks) != pack(task, replace(state, y=nothing))
+    return found
+
+
+def _settle(task: Task, state: State, theta: Floats, track: Track | None, *, most: int) -> FixedPoint:
     number = count(1)
 
     def step(packed: Floats) -> tuple[Floats, float | None]:
@@ -107,7 +151,8 @@ def _settle(task: Task, state: State, theta: Floats, track: Track | None) -> Fix
             track(next(number), found.log_likelihood)
         return found.image, found.value
 
-    return find_fixed_point(step, pack(task, state), tolerance=task.tolerance, iterations=task.iterations)
+    start, iterations = pack(task, state), min(most, task.iterations)
+    return find_fixed_point(step, start, tolerance=task.tolerance, iterations=iterations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

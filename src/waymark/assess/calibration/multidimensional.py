@@ -6,9 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from waymark.assess.calibration.calibrating import _assemble as assemble
-from waymark.assess.calibration.calibrating import _no_errors as give_no_errors
-from waymark.assess.calibration.calibrating import calibrate_skill
+from waymark.assess.calibration.calibrating import assemble, calibrate_skill, give_no_errors
 from waymark.assess.calibration.calibrations import Calibration, Note, Priors
 from waymark.assess.calibration.estimating import Solution, Track, solve
 from waymark.assess.calibration.polishing import Polished, find_joint_errors, polish

@@ -15,8 +15,9 @@ from waymark.assess.calibration.splatting import expect_splats, miss_splats
 from waymark.assess.items import Floats
 
 EXACT, PRODUCTS, BY_ITEM, NONE = "exact (Louis)", "products of scores", "item by item", "none"
+MOST_AT_ONCE: Final = 3_000
+"""Parameters whose information is inverted as a whole; the cost is of their third power."""
 _WORK: Final = 1e11
-_MOST: Final = 3_000
 _STEP: Final = 1e-4
 
 
@@ -100,9 +101,9 @@ def _select(layout: Layout, products: Floats) -> Floats:
 
 def choose_method(size: int, people: int) -> str:
     """Return the most exact way that is affordable for the number of parameters and of people."""
-    if 4.0 * people * size**2 <= _WORK and size <= _MOST:
+    if 4.0 * people * size**2 <= _WORK and size <= MOST_AT_ONCE:
         return EXACT
-    if float(people) * size**2 <= _WORK and size <= _MOST and people >= 5 * size:
+    if float(people) * size**2 <= _WORK and size <= MOST_AT_ONCE and people >= 5 * size:
         return PRODUCTS
     return BY_ITEM
 
@@ -218,6 +219,3 @@ def _turn(ending: Ending, covariance: Floats) -> Floats:
     found: Floats = np.einsum("jpr,jrs,jts->jpt", back, covariance, back)
     found[flat] = np.nan
     return found
-
-
-_settle_by_item = settle_by_item  # the name that a sister module still imports

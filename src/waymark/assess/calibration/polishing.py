@@ -37,8 +37,8 @@ from waymark.assess.calibration.observed_information import (
     complete_information,
     fill,
     settle,
+    settle_by_item,
 )
-from waymark.assess.calibration.observed_information import _settle_by_item as settle_by_item
 from waymark.assess.calibration.populations import spread_normal
 from waymark.assess.calibration.preparing import Study
 from waymark.assess.items import Floats

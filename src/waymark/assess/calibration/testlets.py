@@ -15,8 +15,7 @@ import numpy as np
 from waymark.assess.ability.likelihoods import TESTLET_NODES
 from waymark.assess.calibration.accelerating import find_fixed_point
 from waymark.assess.calibration.believing import make_prior
-from waymark.assess.calibration.calibrating import _assemble as assemble
-from waymark.assess.calibration.calibrating import _no_errors as give_no_errors
+from waymark.assess.calibration.calibrating import assemble, give_no_errors
 from waymark.assess.calibration.calibrations import Calibration, Priors
 from waymark.assess.calibration.estimating import Solution, Track, pack, solve, unpack
 from waymark.assess.calibration.expecting import Crowd, make_crowd

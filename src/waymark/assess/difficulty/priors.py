@@ -61,13 +61,20 @@ class DifficultyModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic of a skill: in which formats it is asked, and how many templates it needs by band (3,)."""
+    """A topic of a skill: how it is asked, how many templates it needs by band (3,), and what people get wrong in it.
+
+    `subtasks` and `prerequisites` are ids; `misconceptions` are said in words by `<topic>.<name>`.
+    """
 
     id: str
     skill: str
     title: str
     formats: tuple[str, ...]
     targets: tuple[int, ...]
+    levels: tuple[str, ...] = ()
+    subtasks: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    misconceptions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +110,10 @@ class _Topic:
     title: str
     formats: tuple[str, ...]
     targets: _Targets
+    levels: tuple[Literal["understand", "apply", "analyze", "evaluate"], ...] = ()
+    subtasks: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    misconceptions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +187,7 @@ def read_blueprint(tables: Mapping[str, Mapping[str, object]], *, model: Difficu
         topics[skill] = [_make_topic(skill, read.prefix, name, own) for name, own in read.topics.items()]
         minutes[skill] = read.minutes / read.items_per_test
     _check_ids(topics)
+    _check_links(topics)
     order = sorted(topics, key=skills.index)
     return Blueprint(
         topics=tuple(chain.from_iterable(topics[skill] for skill in order)),
@@ -185,7 +197,17 @@ def read_blueprint(tables: Mapping[str, Mapping[str, object]], *, model: Difficu
 
 def _make_topic(skill: str, prefix: str, name: str, own: _Topic) -> Topic:
     targets = tuple(getattr(own.targets, band) for band in BANDS)
-    return Topic(id=f"{prefix}.{name}", skill=skill, title=own.title, formats=own.formats, targets=targets)
+    return Topic(
+        id=f"{prefix}.{name}",
+        skill=skill,
+        title=own.title,
+        formats=own.formats,
+        targets=targets,
+        levels=own.levels,
+        subtasks=own.subtasks,
+        prerequisites=own.prerequisites,
+        misconceptions={f"{prefix}.{name}.{one}": told for one, told in own.misconceptions.items()},
+    )
 
 
 def _check_file(read: _File, page: Page, model: DifficultyModel) -> Iterator[Fault]:
@@ -212,6 +234,20 @@ def _check_ids(topics: Mapping[str, Sequence[Topic]]) -> None:
                 message = f"{topic.id} is a topic of {taken[topic.id]} already"
                 raise describe_faults([page.fault("prefix", message, "give every skill a prefix of its own")])
             taken[topic.id] = skill
+
+
+def _check_links(topics: Mapping[str, Sequence[Topic]]) -> None:
+    taken = {topic.id for own in topics.values() for topic in own}
+    for skill, own in topics.items():
+        page = Page(file=f"waymark/data/{_FOLDER}/{skill}.toml")
+        for topic in own:
+            key = f"topics.{topic.id.partition('.')[2]}"
+            loose = [
+                *page.find_unknown(f"{key}.prerequisites", topic.prerequisites, known=taken, what="topic"),
+                *page.find_unknown(f"{key}.subtasks", topic.subtasks, known=load_edition().subtasks, what="subtask"),
+            ]
+            if loose:
+                raise describe_faults(loose)
 
 
 def list_templates(blueprint: Blueprint, *, model: DifficultyModel) -> tuple[Template, ...]:

@@ -1,0 +1,1 @@
+"""Templates of questions: reading them, drawing variants, the second route to the key, marking of answers."""
