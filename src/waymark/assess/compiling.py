@@ -34,6 +34,15 @@ def compiled(kernel: F) -> F:
         numba.config.CACHE_DIR = before
 
 
+def is_warm(kernel: Callable[..., object]) -> bool:
+    """Return whether a kernel need not be compiled: it is kept on disk as the sources are now, or runs interpreted."""
+    if not COMPILED:
+        return True
+    folder, module = _find_cache(), kernel.__module__.rpartition(".")[2]
+    name: str = getattr(kernel, "__name__")  # noqa: B009  a callable need not have one, a kernel has
+    return folder is not None and any(folder.rglob(f"{module}.{name}-*.nbi"))
+
+
 @cache
 def _find_cache() -> Path | None:
     """Return a folder named for the sources of all kernels, or None where neither package nor home may be written.

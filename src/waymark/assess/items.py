@@ -158,7 +158,8 @@ def _find_bad_steps(items: Items) -> NDArray[np.bool_]:
 def _find_bad_covariances(items: Items) -> NDArray[np.bool_]:
     """Return which covariances are numbers but have a variance below zero or a correlation beyond one."""
     (slope, shared), (_, place) = np.moveaxis(items.covariance, 0, 2)
-    found: NDArray[np.bool_] = (slope < 0) | (place < 0) | (shared**2 > slope * place * (1 + 1e-9) + 1e-15)
+    with np.errstate(over="ignore"):
+        found: NDArray[np.bool_] = (slope < 0) | (place < 0) | (shared**2 > slope * place * (1 + 1e-9) + 1e-15)
     return found
 
 

@@ -14,6 +14,8 @@ MISSING: Final = -1
 _DENSE = 0.25  # share of cells seen above which a matrix is quicker than a list
 _BLOCK = 8_192  # people at a time, so that the working set stays in the cache
 _BITS: Final = 24
+_HIGHEST: Final = 126  # score
+_LISTED: Final = 1 << 18  # answers at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Responses:
     @property
     def seen(self) -> int:
         """Number of answers."""
-        return int((self.matrix >= 0).sum()) if self.matrix is not None else len(_there(self.item))
+        return int(np.count_nonzero(self.matrix >= 0)) if self.matrix is not None else len(_there(self.item))
 
     @property
     def complete(self) -> bool:
@@ -61,7 +63,7 @@ def make_responses(matrix: ArrayLike, *, items: tuple[str, ...] | None = None) -
     if len(names) != given.shape[1]:
         raise BadInput(f"{len(names)} names for {given.shape[1]} columns", hint="name every item once")
     cells = _whole(given, names)
-    if (cells >= 0).mean() >= _DENSE:
+    if np.count_nonzero(cells >= 0) >= _DENSE * cells.size:
         return Responses(items=names, people=len(cells), matrix=cells)
     person, item = np.nonzero(cells >= 0)
     return make_sparse_responses(person, item, cells[person, item], items=names, people=len(cells))
@@ -74,15 +76,19 @@ def _whole(given: NDArray[Any], names: tuple[str, ...]) -> NDArray[np.int8]:
         return given.astype(np.int8)
     if not np.issubdtype(given.dtype, np.number):
         raise BadInput("responses that are not numbers", hint="score the answers first: 0 for wrong, 1 for right")
-    known = np.where(np.isnan(given), MISSING, given) if np.issubdtype(given.dtype, np.floating) else given
-    wrong = (known > 126) | (known != np.rint(known))
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise BadInput(
-            f"row {row + 1}, column {names[column]!r}: {given[row, column]} is no score",
-            hint="scores are whole numbers from 0; leave the cell empty where the item was not seen",
-        )
-    return np.ascontiguousarray(np.maximum(known, MISSING), dtype=np.int8)
+    cells = np.empty(given.shape, dtype=np.int8)
+    for first in range(0, len(given), _BLOCK):
+        part = given[first : first + _BLOCK]
+        known = np.where(np.isnan(part), MISSING, part) if np.issubdtype(given.dtype, np.floating) else part
+        wrong = (known > _HIGHEST) | (known != np.rint(known))
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise BadInput(
+                f"row {first + row + 1}, column {names[column]!r}: {part[row, column]} is no score",
+                hint="scores are whole numbers from 0; leave the cell empty where the item was not seen",
+            )
+        cells[first : first + _BLOCK] = np.maximum(known, MISSING)
+    return cells
 
 
 def make_sparse_responses(
@@ -92,22 +98,32 @@ def make_sparse_responses(
 
     Raise BadInput for numbers out of range or an item answered twice by one person.
     """
-    who, what = np.asarray(person, dtype=np.int64), np.asarray(item, dtype=np.int64)
-    got = np.asarray(score)
+    who, what, got = _read_numbers(person), _read_numbers(item), np.asarray(score)
     if not len(who) == len(what) == len(got) or not len(who):
         raise BadInput("lists of answers of different lengths, or none", hint="one person, item and score an answer")
     if who.min() < 0 or who.max() >= people or what.min() < 0 or what.max() >= len(items):
         raise BadInput("an answer by a person or to an item that is not there", hint="number both from 0")
-    if not ((got >= 0) & (got <= 126) & (got == np.rint(got))).all():
+    if not ((got >= 0) & (got <= _HIGHEST) & (got == np.rint(got))).all():
         raise BadInput("a score that is no whole number of 0 to 126", hint="score the answers first: 0 for wrong")
-    order = np.lexsort((what, who))
-    who, what = who[order], what[order]
-    if ((np.diff(who) == 0) & (np.diff(what) == 0)).any():
-        raise BadInput("a person answered one item twice", hint="keep the first answer to each item")
-    start = np.concatenate(([0], np.cumsum(np.bincount(who, minlength=people)))).astype(np.int64)
-    return Responses(
-        items=items, people=people, start=start, item=what.astype(np.int32), score=got[order].astype(np.int8)
-    )
+    who, what, got = who.astype(np.int32, copy=False), what.astype(np.int32, copy=False), got.astype(np.int8)
+    if not _rises(who, what):
+        order = np.lexsort((what, who))
+        who, what, got = who[order], what[order], got[order]
+        if not _rises(who, what):
+            raise BadInput("a person answered one item twice", hint="keep the first answer to each item")
+    start = np.searchsorted(who, np.arange(people + 1, dtype=np.int32)).astype(np.int64)
+    return Responses(items=items, people=people, start=start, item=what.copy() if what is item else what, score=got)
+
+
+def _read_numbers(given: ArrayLike) -> NDArray[Any]:
+    found = np.asarray(given)
+    return found if np.issubdtype(found.dtype, np.signedinteger) else found.astype(np.int64)
+
+
+def _rises(who: NDArray[Any], what: NDArray[Any]) -> bool:
+    """Return whether answers are ordered by person and item, no item coming twice."""
+    same = who[1:] == who[:-1]
+    return bool(((who[1:] > who[:-1]) | (same & (what[1:] > what[:-1]))).all())
 
 
 def as_list(responses: Responses) -> tuple[Ints, Ints, Ints]:
@@ -118,6 +134,25 @@ def as_list(responses: Responses) -> tuple[Ints, Ints, Ints]:
     start, item = _there(responses.start), _there(responses.item)
     person = np.repeat(np.arange(responses.people), np.diff(start))
     return person, item.astype(np.int64), _there(responses.score).astype(np.int64)
+
+
+def count_answers(responses: Responses, *, width: int) -> Ints:
+    """Return how many people gave each item each score of 0 to `width` - 1, shape (J, width)."""
+    if responses.matrix is not None:
+        return np.stack([np.count_nonzero(responses.matrix == score, axis=0) for score in range(width)], axis=1)
+    item, score = _there(responses.item), _there(responses.score)
+    size = len(responses.items) * width
+    found = np.zeros(size, dtype=np.int64)
+    for first in range(0, len(item), _LISTED):
+        part = slice(first, first + _LISTED)
+        found += np.bincount(item[part].astype(np.int64) * width + score[part], minlength=size)
+    return found.reshape(len(responses.items), width)
+
+
+def find_highest(responses: Responses) -> int:
+    """Return the highest score of anybody on any item, -1 where nobody answered."""
+    given = responses.matrix if responses.matrix is not None else _there(responses.score)
+    return int(given.max(initial=MISSING))
 
 
 def as_matrix(responses: Responses) -> NDArray[np.int8]:
@@ -169,7 +204,10 @@ def round_binary(values: Floats, *, bits: int = _BITS) -> Floats:
 
     So a sum over people or items has the same bits from BLAS, scipy or a kernel, on one thread or many.
     """
-    return np.ldexp(np.rint(np.ldexp(values, bits)), -bits)
+    found: Floats = np.ldexp(values, bits)
+    np.rint(found, out=found)
+    np.ldexp(found, -bits, out=found)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,12 +268,13 @@ def make_incidence(responses: Responses, *, categories: Ints) -> Incidence:
     if responses.matrix is not None:
         _check_scores(responses.matrix.max(axis=0), categories, responses.items)
         return Incidence(people=responses.people, rows=rows, categories=categories, matrix=responses.matrix, table=None)
-    _, item, score = as_list(responses)
-    highest = np.full(len(categories), -1)
+    item, score = _there(responses.item), _there(responses.score)
+    highest = np.full(len(categories), MISSING, dtype=np.int8)
     np.maximum.at(highest, item, score)
     _check_scores(highest, categories, responses.items)
-    offsets = np.concatenate(([0], np.cumsum(categories)))[:-1]
-    column = (offsets[item] + score).astype(np.int32)
+    offsets = np.concatenate(([0], np.cumsum(categories)))[:-1].astype(np.int32)
+    column = offsets[item]
+    column += score
     table = sparse.csr_array((np.ones(len(column)), column, _there(responses.start)), shape=(responses.people, rows))
     return Incidence(people=responses.people, rows=rows, categories=categories, matrix=None, table=table)
 

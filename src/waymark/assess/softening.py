@@ -10,6 +10,7 @@ from waymark.assess.items import Floats, Items, take_items
 
 SLOPE_NODES: Final = 5
 PLACE_NODES: Final = 15
+_WIDEST: Final = 1e6  # sd beyond which nothing changes: the curve is 0 or 1 at every node but the middle one
 _FARTHEST: Final = 20.0  # of log a from where it was estimated: an item that nobody knows has no curve beyond
 
 
@@ -40,9 +41,12 @@ def find_uncertain(items: Items) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _average(items: Items, theta: Floats) -> Floats:
     """Average over b, and over log a given b: covariance = [[va, cab], [cab, vb]]."""
-    place_sd = np.sqrt(items.covariance[:, 1, 1])
-    shared = np.divide(items.covariance[:, 0, 1], place_sd, out=np.zeros(len(items)), where=place_sd > 0)
-    slope_sd = np.sqrt(np.maximum(items.covariance[:, 0, 0] - shared**2, 0.0))
+    place_sd = np.minimum(np.sqrt(items.covariance[:, 1, 1]), _WIDEST)
+    shared = np.zeros(len(items))
+    with np.errstate(over="ignore"):
+        np.divide(items.covariance[:, 0, 1], place_sd, out=shared, where=place_sd > 0)
+    shared = np.clip(shared, -_WIDEST, _WIDEST)
+    slope_sd = np.sqrt(np.clip(items.covariance[:, 0, 0] - shared**2, 0.0, _WIDEST**2))
     total = np.zeros((int(items.offsets[-1]), len(theta)))
     for place, place_weight in zip(*gauss_hermite(PLACE_NODES), strict=True):
         for slope, slope_weight in zip(*gauss_hermite(SLOPE_NODES), strict=True):

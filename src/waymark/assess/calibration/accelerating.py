@@ -12,6 +12,8 @@ _WINDOW: Final = 6
 _GROWTH: Final = 1.0
 _RISE: Final = 1e-10  # of the value, in one step
 _PATIENCE: Final = 12  # steps
+_TRIES: Final = 8  # extrapolations taken back, after each further one of which there is a rest
+_REST: Final = 20  # plain steps
 _FARTHEST: Final = 2.0  # an extrapolation by more than this in any coordinate is not believed
 
 
@@ -34,10 +36,11 @@ def find_fixed_point(
     """Iterate x -> step(x), which returns the next point and the value to be raised at x itself, if there is one.
 
     Anderson 1965 in the form of Walker & Ni 2011, type II, window 6. An extrapolated point is taken back where the
-    value falls, or without a value where steps grow by half, and the iteration goes on plainly from there. It also ends
-    when the value has not risen for long: then what still moves makes no difference.
+    value falls, or without a value where steps grow, and the iteration goes on plainly from there; for a while where
+    that happens again and again, as beside a saddle, to which extrapolating leads back. It also ends when the value has
+    not risen for long: then what still moves makes no difference.
     """
-    point, plain, best, least, risen = start, start, -np.inf, np.inf, 0
+    point, plain, best, least, risen, taken, rest = start, start, -np.inf, np.inf, 0, 0, 0
     steps: list[Floats] = []
     bends: list[Floats] = []
     before: tuple[Floats, Floats] | None = None
@@ -49,6 +52,8 @@ def find_fixed_point(
             point, before = plain, None
             steps.clear()
             bends.clear()
+            taken += 1
+            rest = _REST if taken > _TRIES else 0
             continue
         if np.abs(residual).max(initial=0.0) < tolerance:
             return FixedPoint(point=point, iterations=number, converged=True)
@@ -62,7 +67,7 @@ def find_fixed_point(
         elif number > risen + _PATIENCE:
             return FixedPoint(point=image, iterations=number, converged=True)
         best = best if value is None else max(best, value)
-        point = _extrapolate(image, residual, steps, bends)
+        point, rest = (image, rest - 1) if rest else (_extrapolate(image, residual, steps, bends), 0)
     return FixedPoint(point=point, iterations=iterations, converged=False)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from scipy import sparse
 
 from waymark.assess.calibration.families import Model, log_probabilities
 from waymark.assess.items import Floats, Ints
@@ -55,7 +56,10 @@ def cut(whole: Incidence, first: int, last: int) -> Incidence:
     """Return the operator of the people from `first` to `last`."""
     if whole.matrix is not None:
         return replace(whole, people=last - first, matrix=whole.matrix[first:last])
-    return replace(whole, people=last - first, table=whole.table[first:last])
+    held, start = whole.table, whole.table.indptr
+    part = slice(start[first], start[last])
+    parts = (held.data[part], held.indices[part], start[first : last + 1] - start[first])  # views, not copies
+    return replace(whole, people=last - first, table=sparse.csr_array(parts, shape=(last - first, held.shape[1])))
 
 
 def weigh(block: Incidence, table: Floats, log_prior: Floats) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from waymark.assess.calibration.calibrations import BINARY_MODELS, Note
 from waymark.assess.items import Floats, Ints
-from waymark.assess.responses import Responses, as_list
+from waymark.assess.responses import Responses, count_answers, find_highest
 from waymark.errors import BadInput
 
 _FEWEST_PEOPLE: Final = 10
@@ -70,13 +70,7 @@ def screen(responses: Responses, *, model: str, spare: NDArray[np.bool_], lenien
 
 def count_scores(responses: Responses) -> Ints:
     """Return the number of answers in each category of each item, shape (J, M)."""
-    if responses.matrix is not None:
-        width = int(responses.matrix.max()) + 1
-        return np.stack([(responses.matrix == score).sum(axis=0) for score in range(max(width, 2))], axis=1)
-    _, item, score = as_list(responses)
-    width = max(int(score.max()) + 1, 2)
-    places = np.bincount(item * width + score, minlength=len(responses.items) * width)
-    return places.reshape(len(responses.items), width)
+    return count_answers(responses, width=max(find_highest(responses) + 1, 2))
 
 
 def _count_categories(tally: Ints, responses: Responses, model: str) -> Ints:

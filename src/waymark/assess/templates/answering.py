@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 from waymark.assess.templates.filling import fill, show
@@ -47,7 +48,7 @@ class Draft:
     names: Names
     stream: Stream
     where: str
-    program: Program = Program()
+    program: Program
 
     def find_key(self) -> Any:  # noqa: ANN401  a key may be of any kind
         """Return the value of the key."""
@@ -145,7 +146,7 @@ def _build_order(draft: Draft) -> Order:
     right = [str(step) for step in _demand(draft.find_key(), list, draft)]
     steps = draft.stream.sample(right, len(right))
     place = {step: steps.index(step) for step in right}
-    before = [(first, second) for first, second in zip(right, right[1:], strict=False)]
+    before = list(pairwise(right))
     if draft.sheet.key.before:
         rows = evaluate(draft.sheet.key.before, draft.names, where=f"{draft.where}: key.before")
         before = [(str(first), str(second)) for first, second in rows]

@@ -10,7 +10,7 @@ from waymark.assess.templates.scripting import Names, Unrunnable
 class _Plain(Formatter):
     """Fill `{name}` and `{name:format}` alone: no attributes, no places, no conversions that show internals."""
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+    def get_field(self, field_name: str, _: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         if not field_name.isidentifier() or field_name.startswith("_"):
             raise KeyError(f"{{{field_name}}} is no name; write {{{{ and }}}} for braces")
         return kwargs[field_name], field_name
@@ -39,7 +39,10 @@ def list_fields(text: str) -> tuple[str, ...]:
 
 
 def show(value: object, form: str) -> str:
-    """Show a value by a format such as `{:.2f}`; texts stand as they are, -0.00 as 0.00. Raise ValueError or TypeError."""
+    """Show a value by a format such as `{:.2f}`; texts stand as they are, -0.00 as 0.00.
+
+    Raise ValueError or TypeError where the format does not fit.
+    """
     if isinstance(value, str):
         return value
     shown = form.format(value)

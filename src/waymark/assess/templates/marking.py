@@ -42,7 +42,7 @@ def mark(question: Question, answer: Any) -> Mark:  # noqa: ANN401  an answer co
     return _finish(found, question.feedback) if isinstance(found, Wrong | bool) else found
 
 
-def _finish(found: Wrong | bool, praise: str) -> Mark:
+def _finish(found: Wrong | bool, praise: str) -> Mark:  # noqa: FBT001  right, wrong, or wrong for a reason
     if found is True:
         return Mark(credit=1.0, points=1, most=1, feedback=praise)
     if found is False:

@@ -129,7 +129,7 @@ def show_question(question: Question) -> dict[str, Any]:
     }
 
 
-def show_answered(answered: Answered) -> dict[str, Any]:
+def show_answered(answered: Answered) -> dict[str, Any]:  # noqa: PLR0911  a return for each way to answer
     """Return how a question is answered, without the key."""
     match answered:
         case Choice(options=options, many=many):
@@ -162,7 +162,7 @@ def show_part(part: Question) -> dict[str, Any]:
     return {"stem": part.stem, **show_answered(part.answered)}
 
 
-def tell_key(answered: Answered) -> Any:  # noqa: ANN401  an answer of the shape that `marking.mark` takes
+def tell_key(answered: Answered) -> Any:  # noqa: ANN401, PLR0911  of the shape that `marking.mark` takes
     """Return the right answer in the shape in which a person gives it."""
     match answered:
         case Choice(options=options, many=many):

@@ -87,7 +87,7 @@ def decode_template(source: str) -> Template:
 
 
 def _strip(value: Any) -> Any:  # noqa: ANN401  any value of a TOML file
-    """Take the blanks around texts away, which the quotes of TOML bring along; choices of parameters stay as they are."""
+    """Take the blanks around texts away, which TOML's quotes bring along; choices of parameters stay."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
@@ -124,17 +124,19 @@ def _list_values(row: object) -> tuple[Any, ...]:
         return ()
     if kind == "choice":
         return tuple(values)
-    numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
-    if len(numbers) != len(values) or len(values) not in (2, 3):
-        return ()
+    numbers = tuple(one for one in values if isinstance(one, int | float) and not isinstance(one, bool))
+    return _list_steps(kind, numbers) if len(numbers) == len(values) in (2, 3) else ()
+
+
+def _list_steps(kind: str, numbers: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the numbers from low to high by a step of 1 or another; none where that is no range."""
     low, high, step = (*numbers, 1)[:3]
-    if step <= 0 or high < low or (high - low) / step > _MOST_VALUES:
+    whole = all(isinstance(one, int) for one in (low, high, step))
+    if step <= 0 or high < low or (high - low) / step > _MOST_VALUES or kind not in {"int", "float"}:
         return ()
-    if kind == "int" and all(isinstance(one, int) for one in (low, high, step)):
-        return tuple(range(int(low), int(high) + 1, int(step)))
-    if kind == "float":
-        return tuple(round(low + place * step, 12) for place in range(int((high - low) / step + 1e-9) + 1))
-    return ()
+    if kind == "int":
+        return tuple(range(int(low), int(high) + 1, int(step))) if whole else ()
+    return tuple(round(low + place * step, 12) for place in range(int((high - low) / step + 1e-9) + 1))
 
 
 def _find_faults(template: Template, page: Page) -> Iterator[Fault]:
@@ -144,7 +146,7 @@ def _find_faults(template: Template, page: Page) -> Iterator[Fault]:
     if template.format not in RESPONSES:
         return
     if template.answered == "case":
-        if len(template.parts) < 2:  # noqa: PLR2004  a case of one question is no case
+        if len(template.parts) < 2:
             yield page.fault("parts", "a case has two questions or more", "add [[template.parts]]")
         for place, part in enumerate(template.parts, start=1):
             yield from page.find_unknown(f"parts[{place}].format", [part.format], known=RESPONSES, what="format")

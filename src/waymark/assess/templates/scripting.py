@@ -18,22 +18,28 @@ from waymark.errors import BadData
 Names: TypeAlias = dict[str, Any]
 
 MODULES: Final = frozenset(
-    "bisect cmath collections copy csv datetime decimal fractions functools heapq io itertools json math numpy operator "
-    "re sqlite3 statistics string textwrap warnings".split()
-)
+    {
+        "bisect", "cmath", "collections", "copy", "csv", "datetime", "decimal", "fractions", "functools", "heapq", "io",
+        "itertools", "json", "math", "numpy", "operator", "re", "sqlite3", "statistics", "string",
+        "textwrap", "warnings",
+    }
+)  # fmt: skip
 """What a script may import: nothing that knows the time, the machine or chance of its own."""
 
 _BUILTINS: Final = (
-    "abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format "
-    "frozenset getattr hasattr hex int isinstance issubclass iter len list map max min next object oct ord pow "
-    "range repr reversed round set slice sorted str sum tuple type zip True False None __build_class__ "
-    "ArithmeticError AssertionError AttributeError Exception IndexError KeyError LookupError NameError OverflowError "
-    "RecursionError RuntimeError StopIteration TypeError ValueError ZeroDivisionError"
-).split()
+    "abs", "all", "any", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "dict", "divmod",
+    "enumerate", "filter", "float", "format", "frozenset", "getattr", "hasattr", "hex", "int", "isinstance",
+    "issubclass", "iter", "len", "list", "map", "max", "min", "next", "object", "oct", "ord", "pow", "range", "repr",
+    "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple", "type", "zip", "True", "False",
+    "None", "property", "staticmethod", "classmethod", "__build_class__", "ArithmeticError", "AssertionError",
+    "AttributeError", "Exception", "IndexError", "KeyError", "LookupError", "NameError", "OverflowError",
+    "RecursionError", "RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError",
+)  # fmt: skip
 _MATH: Final = (
-    "acos asin atan atan2 ceil comb cos cosh dist e erf exp expm1 factorial floor fsum gamma gcd hypot inf isclose "
-    "isfinite isnan isqrt lcm lgamma log log10 log1p log2 nan perm pi prod sin sinh sqrt tan tanh trunc"
-).split()
+    "acos", "asin", "atan", "atan2", "ceil", "comb", "cos", "cosh", "dist", "e", "erf", "exp", "expm1", "factorial",
+    "floor", "fsum", "gamma", "gcd", "hypot", "inf", "isclose", "isfinite", "isnan", "isqrt", "lcm", "lgamma", "log",
+    "log10", "log1p", "log2", "nan", "perm", "pi", "prod", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+)  # fmt: skip
 
 
 class Unrunnable(BadData):

@@ -5,7 +5,7 @@ from functools import cache
 
 from waymark.assess.difficulty.priors import Blueprint, Topic, load_blueprint
 from waymark.assess.templates.reading import read_tables
-from waymark.assess.templates.terms import Template
+from waymark.assess.templates.terms import Part, Template
 from waymark.errors import NotFound
 from waymark.framework.faults import Fault, Page, describe_faults
 from waymark.framework.tables import Table, open_data, parse_table
@@ -63,7 +63,8 @@ def find_strays(templates: Sequence[Template], blueprint: Blueprint) -> Iterator
     ids = {template.id for template in templates}
     for template in templates:
         page = Page(file=template.id)
-        named = [one.misconception for part in (template, *template.parts) for one in part.distractors]
+        sheets: list[Template | Part] = [template, *template.parts]
+        named = [one.misconception for sheet in sheets for one in sheet.distractors]
         yield from page.find_unknown("distractors", named, known=misconceptions, what="misconception")
         yield from page.find_unknown("subtasks", template.subtasks, known=subtasks, what="subtask")
         yield from page.find_unknown("enemies", template.enemies, known=ids, what="template")
