@@ -30,6 +30,7 @@ check: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-bench
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/assessing.py
+	@$(BIN)/python benchmarks/jailing.py
 
 # The assessment engine's Python anchors, in an environment of their own; OpenMx and rpf come from the system's packages
 # (benchmarks/anchors/README.md).

@@ -22,6 +22,7 @@ from waymark.assess import Floats, Items
 
 Figures = dict[str, Any]
 SEED = 1
+PART = 10_000  # people at a time
 
 
 def time_best(work: Callable[[], Any], *, passes: int) -> tuple[Any, Figures]:
@@ -150,24 +151,7 @@ def sparse(given: argparse.Namespace) -> Figures:
 
     A third of the items is drawn at random, the others near what the first answers say of the person.
     """
-    people, size, each = map(int, given.inputs)
-    rng = np.random.default_rng(SEED)  # noqa: TID251  the seed of the made-up answers
-    theta, b, a = rng.normal(size=people), rng.normal(size=size), rng.lognormal(0.0, 0.3, size)
-    feature = (b + rng.normal(size=size))[:, None]  # half of the variance of difficulty
-    order, ranked = np.argsort(b), np.sort(b)
-    start = np.sort(rng.integers(0, size - each, size=(people, each // 3)), axis=1) + np.arange(each // 3)
-    began = rng.random(start.shape) < 1 / (1 + np.exp(-a[start] * (theta[:, None] - b[start])))
-    rough = b[start].mean(axis=1) + 1.2 * (2 * began.mean(axis=1) - 1) * 1.6  # what the first answers say of the person
-    near = np.searchsorted(ranked, rough)[:, None] + np.sort(rng.integers(-900, 900, (people, each)), axis=1)
-    then = order[(near + np.arange(each)) % size]
-    item = np.concatenate([start, then[:, : each - each // 3]], axis=1)
-    keep = np.ones(item.shape, dtype=bool)
-    keep[:, each // 3 :] = ~(item[:, each // 3 :, None] == start[:, None, :]).any(axis=2)
-    later = rng.random(then.shape) < 1 / (1 + np.exp(-a[then] * (theta[:, None] - b[then])))
-    right = np.concatenate([began, later[:, : each - each // 3]], axis=1)[keep].astype(np.int8)
-    person, item = np.repeat(np.arange(people), each)[keep.ravel()], item[keep]
-    names = tuple(f"i{place}" for place in range(size))
-    answers = assess.make_sparse_responses(person, item, right, items=names, people=people)
+    answers, feature, b = _draw_sparse(*map(int, given.inputs))
     fitted, spent = time_best(lambda: assess.calibrate(answers, estimator="map", features=feature, nodes=31), passes=1)
     return spent | {
         "iterations": fitted.iterations,
@@ -175,6 +159,37 @@ def sparse(given: argparse.Namespace) -> Figures:
         "correlation_of_b": float(np.corrcoef(np.nan_to_num(fitted.items.b), b)[0, 1]),
         "peak_mib": getrusage(RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def _draw_sparse(people: int, size: int, each: int) -> tuple[assess.Responses, Floats, Floats]:
+    """Return answers, the feature (J, 1) and difficulties (J,), in steps that hold little at a time."""
+    rng = np.random.default_rng(SEED)  # noqa: TID251  the seed of the made-up answers
+    theta, b, a = rng.normal(size=people), rng.normal(size=size), rng.lognormal(0.0, 0.3, size)
+    feature = (b + rng.normal(size=size))[:, None]  # half of the variance of difficulty
+    order, ranked, few = np.argsort(b).astype(np.int32), np.sort(b), each // 3
+
+    def answer(item: Any) -> Any:  # noqa: ANN401  whole numbers (N, n) to truths (N, n)
+        parts = [slice(first, first + PART) for first in range(0, people, PART)]
+        return np.concatenate(
+            [rng.random(item[p].shape) < 1 / (1 + np.exp(-a[item[p]] * (theta[p, None] - b[item[p]]))) for p in parts]
+        )
+
+    start = (np.sort(rng.integers(0, size - each, size=(people, few)), axis=1) + np.arange(few)).astype(np.int32)
+    began = answer(start)
+    rough = b[start].mean(axis=1) + 1.2 * (2 * began.mean(axis=1) - 1) * 1.6  # what the first answers say of the person
+    near, then = np.searchsorted(ranked, rough), np.empty((people, each), dtype=np.int32)
+    for first in range(0, people, PART):
+        p = slice(first, min(first + PART, people))
+        about = np.sort(rng.integers(-900, 900, (p.stop - first, each)), axis=1)
+        then[p] = order[(near[p, None] + about + np.arange(each)) % size]
+    right = np.concatenate([began, answer(then)[:, : each - few]], axis=1).astype(np.int8)
+    item = np.concatenate([start, then[:, : each - few]], axis=1)
+    keep = np.ones(item.shape, dtype=bool)
+    for place in range(few):
+        keep[:, few:] &= item[:, few:] != start[:, place, None]
+    person = np.repeat(np.arange(people, dtype=np.int32), keep.sum(axis=1))
+    names = tuple(f"i{place}" for place in range(size))
+    return assess.make_sparse_responses(person, item[keep], right[keep], items=names, people=people), feature, b
 
 
 def _make_items(bank: Floats) -> Items:

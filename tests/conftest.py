@@ -60,3 +60,48 @@ def write_csv(path: Path, header: list[str], *columns: list[Any]) -> None:
         writer.writerow(header)
         for row in zip(*columns, strict=True):
             writer.writerow([cell for own in row for cell in (own if isinstance(own, list) else [own])])
+
+
+@pytest.fixture(scope="session")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what 500 made-up people left besides scores on 20 items of one skill, from a fixed seed.
+
+    answers.csv has the scores, items.csv the true parameters; choices.csv the options taken, key.csv the key, wrong for
+    q3; times.csv seconds, of which the first five people rush through the second half and guess; features.csv two
+    features with half of what makes items hard, and two new items; stream.csv the answers one by one, with groups,
+    where q5 becomes harder and q9 is harder for group f.
+    """
+    folder = tmp_path_factory.mktemp("records")
+    rng = np.random.default_rng(23)  # noqa: TID251
+    people, items = [f"p{number:03}" for number in range(500)], [f"q{number + 1}" for number in range(20)]
+    theta, slope, told = rng.standard_normal(500), np.exp(rng.normal(0.2, 0.2, 20)), rng.normal(size=(20, 2))
+    place = 0.7 * told[:, 0] + 0.5 * rng.normal(size=20)
+    right = (rng.random((500, 20)) < 1 / (1 + np.exp(-slope * (theta[:, None] - place)))).astype(int)
+    seconds = 60 * np.exp(rng.normal(0.3, 0.3, 20) - rng.normal(0, 0.3, (500, 1)) + 0.35 * rng.normal(size=(500, 20)))
+    seconds[:5, 10:], right[:5, 10:] = 4.0, rng.random((5, 10)) < 0.2
+    chosen = np.where(right == 1, "A", np.array(["B", "C"])[rng.integers(0, 2, right.shape)])
+    write_csv(folder / "answers.csv", ["id", *items], people, right.tolist())
+    write_csv(
+        folder / "items.csv",
+        ["item", "a", "b", "se_a", "se_b"],
+        items,
+        slope.tolist(),
+        place.tolist(),
+        *[[0.1] * 20] * 2,
+    )
+    write_csv(folder / "choices.csv", ["id", *items], people, chosen.tolist())
+    write_csv(folder / "key.csv", ["item", "key", "options"], items, list("AABAAAAAAAAAAAAAAAAA"), ["A|B|C|D"] * 20)
+    write_csv(folder / "times.csv", ["id", *items], people, seconds.round(2).tolist())
+    values = [*told.round(4).tolist(), [1.5, 0.0], [-1.5, 0.0]]
+    templates = [f"t{number // 2}" for number in range(20)]
+    write_csv(
+        folder / "features.csv", ["item", "template", "f", "g"], [*items, "n1", "n2"], [*templates, "t0", "t99"], values
+    )
+    stream = []
+    for number, person in enumerate(people):
+        for item in rng.permutation(20)[:15]:
+            harder = 1.2 * (item == 4 and number > 100) + 1.8 * (item == 8 and number % 2)
+            score = int(rng.random() < 1 / (1 + np.exp(-slope[item] * (theta[number] - place[item] - harder))))
+            stream.append([person, items[item], score, round(seconds[number, item], 1), "mf"[number % 2]])
+    write_csv(folder / "stream.csv", ["person", "item", "score", "seconds", "sex"], stream)
+    return folder

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from httpx2 import Response
 
-from waymark.api.assess import MAX_CELLS
 from waymark.api.assess_shapes import CalibrationShape, DifShape, FitShape, ScoresShape, SimulationShape
 from waymark.api.receiving import PROBLEM
 from waymark.api.shapes import Problem
+from waymark.api.tables import MAX_CELLS
 
 from .conftest import Call
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_done_is_a_problem(
 def test_work_that_takes_too_long_is_ended(
     call: Call, complete: bytes, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("waymark.api.assess.MOST_SECONDS", -1.0)
+    monkeypatch.setattr("waymark.api.tables.MOST_SECONDS", -1.0)
     body = complete if verb == "calibrate" else BANK
     expect_problem(call("POST", f"{PATH}/{verb}", content=body), 413, "takes more than")
 

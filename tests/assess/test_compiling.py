@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from waymark.assess import compiling
-from waymark.assess.compiling import COMPILED, compiled
+from waymark.assess.compiling import COMPILED, compiled, is_warm
 
 KERNEL = "from waymark.assess.compiling import compiled\n\n\n@compiled\ndef twice(x):\n    return {} * x\n"
 
@@ -80,6 +80,29 @@ def test_kernels_work_without_a_cache_where_nothing_may_be_written(
     monkeypatch.setenv("HOME", home if home.startswith("none") else str(tmp_path / home))
     assert find_cache(tmp_path) is None
     assert load(tmp_path).compiled(double)(4.0) == 8.0
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
+def test_a_kernel_is_warm_once_it_was_run_and_its_sources_have_not_changed(tmp_path: Path) -> None:
+    path = tmp_path / "kernels.py"
+    path.write_text(KERNEL.format(2).replace("waymark.assess.compiling", "compiling_copy"), encoding="utf-8")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import compiling_copy, kernels; told = compiling_copy.is_warm"
+    (tmp_path / "compiling_copy.py").write_text(Path(compiling.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    code += "; print(told(kernels.twice)); kernels.twice(2.0); print(told(kernels.twice))"
+
+    def ask() -> list[str]:
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603  our own
+
+    assert ask() == ["False", "True"]
+    assert ask() == ["True", "True"]
+    path.write_text(path.read_text(encoding="utf-8").replace("2 * x", "3 * x"), encoding="utf-8")
+    assert ask() == ["False", "True"]
+
+
+def test_interpreted_kernels_are_always_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "COMPILED", False)
+    assert is_warm(double)
 
 
 def test_numbas_own_switch_turns_compiling_off() -> None:

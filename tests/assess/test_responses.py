@@ -9,6 +9,8 @@ from waymark.assess.responses import (
     Responses,
     as_list,
     as_matrix,
+    count_answers,
+    find_highest,
     make_incidence,
     make_responses,
     make_sparse_responses,
@@ -49,6 +51,38 @@ def test_a_table_well_filled_stays_a_matrix_and_a_thin_one_becomes_a_list() -> N
     assert not full.complete
     assert not thin.complete
     assert make_responses([[0, 1], [1, 1]]).complete
+
+
+def test_answers_in_any_order_make_the_same_list_and_leave_what_was_given_alone() -> None:
+    cells, rng = as_matrix(both()[0]), np.random.default_rng(6)  # noqa: TID251  tests make their own chance
+    person, item = np.nonzero(cells >= 0)
+    given = [array.astype(np.int32) for array in (person, item, cells[person, item])]
+    names = tuple(f"item{number}" for number in range(8))
+    ordered = make_sparse_responses(*given, items=names, people=60)
+    order = rng.permutation(len(person))
+    turned = make_sparse_responses(*(array[order] for array in given), items=names, people=60)
+    for one, other in zip(as_list(ordered), as_list(turned), strict=True):
+        assert np.array_equal(one, other)
+    for array in given:
+        array[:] = 0
+    assert np.array_equal(as_matrix(ordered), cells)
+    assert ordered.item is not None
+    assert ordered.item.dtype == np.int32
+
+
+def test_scores_are_counted_alike_in_both_forms() -> None:
+    matrix, listed = both()
+    counted = count_answers(matrix, width=5)
+    assert np.array_equal(counted, count_answers(listed, width=5))
+    assert counted.sum() == matrix.seen
+    assert [find_highest(one) for one in (matrix, listed)] == [3, 3]
+
+
+def test_a_wrong_score_is_named_by_its_row_far_down() -> None:
+    cells = np.zeros((20_000, 2))
+    cells[17_000, 1] = 0.5
+    with pytest.raises(BadInput, match="row 17001, column 'item2'"):
+        make_responses(cells)
 
 
 def test_names_number_the_columns_where_none_are_given() -> None:

@@ -39,3 +39,15 @@ def test_an_item_whose_errors_are_not_known_counts_as_known() -> None:
 def test_the_rule_has_the_moments_of_a_normal() -> None:
     nodes, weights = gauss_hermite(7)
     assert [float(weights @ nodes**power) for power in (0, 1, 2, 4, 6)] == pytest.approx([1, 0, 1, 3, 15])
+
+
+@pytest.mark.parametrize("kind", ["binary", "gpcm", "grm"])
+@pytest.mark.parametrize("size", [1e13, 1e150, 1e300, 1.7e308])
+def test_a_huge_covariance_overflows_nothing(kind: str, size: float) -> None:
+    steps = None if kind == "binary" else np.array([[-1.0, 0.5]])
+    tiny = 1e-15 / size  # whose root divides what rounding left of a covariance
+    for covariance in ([[size, 0.0], [0.0, size]], [[size, 0.9 * size], [0.9 * size, size]], [[1, 3e-8], [3e-8, tiny]]):
+        items = make_items(("x",), kind=kind, steps=steps, covariance=np.array([covariance]))
+        table = soften(items, THETA)
+        np.testing.assert_allclose(table.sum(axis=0), 1.0, atol=1e-9)
+        assert (table >= 0).all()

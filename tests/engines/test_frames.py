@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from waymark.engines import frames
 from waymark.engines.frames import UNNAMED, Table, open_table, read_frame
 from waymark.errors import BadInput, MissingInput, TooLarge, WaymarkError
 
@@ -144,6 +145,24 @@ def test_what_is_not_there_or_no_file_is_told(tmp_path: Path) -> None:
     for path, kind, said in cases:
         with pytest.raises(kind, match=said):
             read_frame(open_table(path))
+
+
+def test_a_packed_table_that_swells_beyond_the_cap_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "swelling.csv.gz"
+    path.write_bytes(gzip.compress(PLAIN + b"c,1,0\n" * 200_000))
+    assert read_frame(open_table(path)).height == 200_002
+    monkeypatch.setattr(frames, "MAX_UNZIPPED", 1_000_000)
+    with pytest.raises(TooLarge, match="unpacks to more than 1 MB") as told:
+        read_frame(open_table(path))
+    assert "unpack it yourself" in told.value.hint
+
+
+def test_a_packed_table_with_a_broken_middle_is_told(tmp_path: Path) -> None:
+    path, data = tmp_path / "broken.csv.gz", bytearray(gzip.compress(PLAIN * 100))
+    data[12:20] = b"\xff" * 8
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="cannot be unpacked"):
+        read_frame(open_table(path))
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "rows"])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waymark.actions.assess.calibration import Calibrated, Choices, calibrate, describe_calibration
+from waymark.actions.assess.fits import check_fit, describe_fit
 from waymark.actions.workspace import Workspace
 from waymark.assess.ability.plausible_values import draw_plausible
 from waymark.assess.calibration.calibrations import MODELS
@@ -18,12 +19,13 @@ from waymark.assess.responses import as_matrix, take_columns
 from waymark.engines.answers import read_answers
 from waymark.engines.frames import Table, read_frame
 from waymark.engines.item_tables import lay_out_items
-from waymark.engines.writing import make_frame
-from waymark.errors import BadInput, TooLarge
+from waymark.engines.writing import list_rows, make_frame
+from waymark.errors import BadInput, Invalid, TooLarge
 
 MOST_CELLS: Final = 2_000_000
 MOST_COLUMNS: Final = 300
 MOST_SECONDS: Final = 20
+MOST_TESTED: Final = 60  # items whose fit is tested at once: M2 grows with the fourth power of their number
 Z95: Final = 1.959963984540054
 SURE: Final = 5.0  # a difficulty whose standard error (logits) is beyond this is as good as unknown
 EXAMPLE: Final = "made-up-answers.csv"
@@ -53,11 +55,15 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibratedTable:
-    """A table that was calibrated: what it came to as plain values, its items as CSV, a curve an estimated item."""
+    """A table that was calibrated: what it came to as plain values, its items as CSV, a curve an estimated item.
+
+    `fit` is what the tests of fit came to, as `describe_fit` tells it; None where nothing was tested.
+    """
 
     described: Mapping[str, Any]
     csv: str
     curves: tuple[Curve, ...]
+    fit: Mapping[str, Any] | None = None
 
 
 def try_calibration(workspace: Workspace, data: bytes, *, name: str, model: str) -> CalibratedTable:
@@ -88,6 +94,7 @@ def try_calibration(workspace: Workspace, data: bytes, *, name: str, model: str)
         described=describe_calibration(done, rows=True),
         csv=make_frame(lay_out_items(done.table), nested=False).write_csv(),
         curves=_trace_curves(workspace, done, table),
+        fit=_test_fit(workspace, done, table),
     )
 
 
@@ -95,6 +102,19 @@ def _refuse_packed(data: bytes) -> bytes:
     if data[:2] == b"\x1f\x8b":
         raise BadInput("the file is packed", hint="send the table itself, as CSV or Parquet")
     return data
+
+
+def _test_fit(workspace: Workspace, done: Calibrated, table: Table) -> Mapping[str, Any] | None:
+    """Test the items of which enough is known, the model, pairs and people; None where these are none or too many."""
+    sure = find_sure(done)
+    if not 2 <= len(sure) <= MOST_TESTED:
+        return None
+    rows = list_rows(lay_out_items(done.table))
+    items = Table(source=[rows[place] for place in sure.tolist()], name="the items")
+    try:
+        return describe_fit(check_fit(workspace, table, items))["skills"][done.table.items.skills[0]]  # type: ignore[no-any-return]
+    except Invalid:
+        return None
 
 
 def find_sure(done: Calibrated) -> Ints:

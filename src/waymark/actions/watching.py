@@ -258,7 +258,7 @@ def save_figures(workspace: Workspace, summary: Mapping[str, Any], folder: Path)
 
 
 def warm_engine(workspace: Workspace) -> None:
-    """Compile what sittings and simulations need; after an installation that takes some 15 seconds, later one."""
+    """Compile what sittings and simulations need: some 25 CPU seconds after an installation, later one."""
     skills = tuple(workspace.edition.skills)[:3]
     watch_sitting(workspace, Scene(skills=skills, target_sd=1.0))
     watch_crowd(workspace, Crowd(skills=skills, people=2, most_items=3))

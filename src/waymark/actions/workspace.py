@@ -12,6 +12,7 @@ from waymark.demand.models import Model, decode_model
 from waymark.demand.phrasing import load_cues, load_lexicon
 from waymark.demand.reader import Reader, make_reader
 from waymark.engines.confining import Confinement
+from waymark.engines.jail import Jail
 from waymark.errors import MissingInput
 from waymark.framework import Edition, load_edition
 from waymark.framework.tables import open_data
@@ -21,13 +22,14 @@ SHIPPED_MODEL = "models/reader.npz"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Hold the edition, the reader (made on first use), the clock, the maker of generators, and the parsing jail."""
+    """Hold the edition, the reader (made on first use), the clock, chance, and where strangers' texts and code run."""
 
     edition: Edition
     reader: Callable[[], Reader]
     clock: Callable[[], datetime]
     generator: Callable[[int], np.random.Generator]
     confinement: Confinement
+    jail: Jail
 
 
 def open_workspace(*, overlays: tuple[Path, ...] = (), model: Path | None = None) -> Workspace:
@@ -44,6 +46,7 @@ def open_workspace(*, overlays: tuple[Path, ...] = (), model: Path | None = None
         clock=lambda: datetime.now(UTC),  # noqa: TID251  the one clock
         generator=np.random.default_rng,  # noqa: TID251  the one maker of generators
         confinement=Confinement(),
+        jail=Jail(),
     )
 
 

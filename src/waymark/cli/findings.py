@@ -12,7 +12,7 @@ from waymark.cli.wording import make_plain
 
 def show_predictions(told: Mapping[str, Any]) -> None:
     """Print how much was predicted, and by which models."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     size = f"{told['predicted']:,} cells of {told['people']:,} people and {told['items']:,} items predicted."
     console.print(Text(f"{told['out']}: {size}"))
     for skill, own in told.get("mixture", {}).items():

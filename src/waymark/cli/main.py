@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import assess, demand, framework, serving
+from waymark.cli import assess, demand, doctor, framework, serving
 from waymark.errors import Conflict, Denied, Invalid, NotFound, Unavailable, WaymarkError, kind_of
 
 EXIT_CODES: dict[type[WaymarkError], int] = {NotFound: 2, Invalid: 2, Conflict: 1, Denied: 1, Unavailable: 1}
@@ -23,6 +23,7 @@ app.add_typer(framework.app, name="framework")
 app.add_typer(demand.app, name="demand")
 app.add_typer(assess.app, name="assess")
 app.command("serve")(serving.serve)
+app.command("doctor")(doctor.examine)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  the form Typer calls it in

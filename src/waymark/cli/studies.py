@@ -1,7 +1,7 @@
-"""`waymark assess predict`, `options`, `times`, `explain`, `monitor`: what tables of answers, times and features say."""
+"""`waymark assess predict`, `options`, `times`, `explain`, `monitor`: studies of answers, times and features."""
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -22,6 +22,10 @@ from waymark.cli.tables import (
 )
 from waymark.cli.wording import print_json, say_all
 from waymark.errors import BadInput
+
+if TYPE_CHECKING:
+    from waymark.engines.answers import Columns
+    from waymark.engines.frames import Table
 
 _CHOICES = "A table of the options that people chose, by letter, number or word: a row a person, a column an item."
 _KEY = "A table with columns item and key; options (A|B|C|D) names those that nobody may have taken."
@@ -55,28 +59,43 @@ def predict(  # noqa: PLR0913  one argument an option
     as_json: Json = False,
 ) -> None:
     """Predict every answer that was not seen from those that were: by known items, or by models of the answers."""
-    from waymark.actions.assess import abilities, mixtures  # noqa: PLC0415
+    from waymark.actions.assess import abilities  # noqa: PLC0415
 
-    if items is not None and (model is not None or skills is not None):
-        raise BadInput("items and a model to predict by", hint="give --items, or --model with maybe --skills")
-    if items is None and (mean, sd, correlation) != (0.0, 1.0, None):
-        raise BadInput("a population without items", hint="a model is estimated with its population; leave it out")
     columns, table = name_columns(people, None, left_out), open_one(responses)
-    if items is not None:
-        among = name_population(mean, sd, correlation)
-        by_items = abilities.predict(table, open_one(items), population=among, columns=columns, out=out)
-        told, notes = abilities.describe_predictions(by_items, out=out), by_items.notes
+    if items is None:
+        if (mean, sd, correlation) != (0.0, 1.0, None):
+            raise BadInput("a population without items", hint="a model is estimated with its population; leave it out")
+        told = _predict_by_models(table, model=model, skills=skills, seed=seed, columns=columns, out=out)
+    elif model is not None or skills is not None:
+        raise BadInput("items and a model to predict by", hint="give --items, or --model with maybe --skills")
     else:
-        given = {"model": model or mixtures.STACK, "skills": open_if(skills), "seed": seed}
-        done = mixtures.predict_by_models(open_from_settings(), table, columns=columns, out=out, **given)  # type: ignore[arg-type]
-        told, notes = mixtures.describe_mixed(done, out=out), done.predicted.notes
+        among = name_population(mean, sd, correlation)
+        found = abilities.predict(table, open_one(items), population=among, columns=columns, out=out)
+        told = abilities.describe_predictions(found, out=out)
     if as_json:
         print_json(told)
         return
     from waymark.cli.findings import show_predictions  # noqa: PLC0415
 
     show_predictions(told)
-    say_all(notes)
+    say_all(told["notes"])
+
+
+def _predict_by_models(
+    table: "Table", *, model: str | None, skills: Path | None, seed: int, columns: "Columns", out: Path
+) -> dict[str, Any]:
+    from waymark.actions.assess import mixtures  # noqa: PLC0415
+
+    found = mixtures.predict_by_models(
+        open_from_settings(),
+        table,
+        model=model or mixtures.STACK,
+        skills=open_if(skills),
+        seed=seed,
+        columns=columns,
+        out=out,
+    )
+    return mixtures.describe_mixed(found, out=out)
 
 
 def study_options(  # noqa: PLR0913  one argument an option

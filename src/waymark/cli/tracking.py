@@ -33,4 +33,4 @@ def counting(what: str) -> Iterator[Callable[[int, float], object] | None]:
 def warn_of_compiling(*, compiled: bool) -> None:
     """Say why the first run takes its time."""
     if not compiled:
-        say("the first run compiles its kernels, which takes some 15 seconds, once")
+        say("the first run compiles its kernels, which takes some 25 seconds of processor time, once")

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ Source: TypeAlias = Path | bytes | Sequence[Mapping[str, Any]]
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 MAX_BYTES: Final = 2_000_000_000
+MAX_UNZIPPED: Final = 500_000_000  # a thousandth of which may be all that was packed
 MAX_FIELD: Final = 1_000_000
 UNNAMED: Final = "(unnamed)"
 WALL_SECONDS: Final = 2 * CPU_SECONDS
@@ -196,11 +198,12 @@ def _decode(data: bytes, name: str) -> bytes:
 def _unzip(data: bytes, name: str) -> bytes:
     try:
         with gzip.open(io.BytesIO(data)) as file:
-            found = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
+            found = file.read(MAX_UNZIPPED + 1)
+    except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"{name} cannot be unpacked: {error}", hint=_KIND_HINT) from error
-    if len(found) > MAX_BYTES:
-        raise TooLarge(f"{name} unpacks to more than {MAX_BYTES / 1e9:.0f} GB", hint="split it")
+    if len(found) > MAX_UNZIPPED:
+        hint = f"unpack it yourself, or split it; a table that is not packed may have {MAX_BYTES / 1e9:.0f} GB"
+        raise TooLarge(f"{name} unpacks to more than {MAX_UNZIPPED / 1e6:.0f} MB", hint=hint)
     return found
 
 

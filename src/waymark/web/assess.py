@@ -5,7 +5,7 @@ from typing import Any
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from waymark.actions.trying import EXAMPLE, make_example, try_calibration
+from waymark.actions.trying import EXAMPLE, MOST_TESTED, make_example, try_calibration
 from waymark.actions.watching import MOST_ITEMS, MOST_PEOPLE, MOST_SEED
 from waymark.errors import BadInput, Invalid, Unavailable, WaymarkError
 from waymark.web.asking import CROWD, SCENE, Question, list_targets, make_crowd, make_scene, read_question
@@ -110,7 +110,8 @@ async def _find_table(form: Form, *, site: Site) -> tuple[str, bytes]:
 
 
 def _tell_table(view: TableView | None, problem: WaymarkError | None, *, model: str) -> dict[str, Any]:
-    return {"view": view, "problem": problem, "model": model, "models": MODELS, "example": EXAMPLE}
+    told = {"view": view, "problem": problem, "model": model, "models": MODELS, "example": EXAMPLE}
+    return told | {"most_tested": MOST_TESTED}
 
 
 async def send_example(request: Request) -> Response:

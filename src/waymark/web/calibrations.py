@@ -8,6 +8,7 @@ from waymark.actions.trying import SURE, Z95, CalibratedTable, Curve
 from waymark.framework.scale import CENTRE, POINTS_PER_LOGIT
 from waymark.report.calibrations import draw_item
 from waymark.report.drawing import Figure
+from waymark.web.fits import FitView, view_fit
 from waymark.web.simulations import Cell
 
 SHOWN_CURVES: Final = 60
@@ -48,6 +49,7 @@ class TableView:
     remarks: tuple[str, ...]
     figures: tuple[Figure, ...]
     more: int
+    fit: FitView | None
 
 
 def view_table(table: CalibratedTable, *, name: str) -> TableView:
@@ -67,6 +69,7 @@ def view_table(table: CalibratedTable, *, name: str) -> TableView:
             for number, curve in enumerate(table.curves[:SHOWN_CURVES], 1)
         ),
         more=max(len(table.curves) - SHOWN_CURVES, 0),
+        fit=None if table.fit is None else view_fit(table.fit),
     )
 
 

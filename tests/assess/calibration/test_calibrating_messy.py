@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from waymark.assess.calibration import estimating
 from waymark.assess.calibration.calibrating import calibrate_skill
 from waymark.assess.calibration.calibrations import MODELS, Calibration
 from waymark.assess.responses import make_responses, make_sparse_responses
@@ -33,6 +34,50 @@ def test_constant_columns_are_left_out_under_ml_and_kept_under_map() -> None:
     assert lenient.items.b[2] < -2
     assert lenient.items.b[4] > 2
     assert (lenient.se_b[[2, 4]] > lenient.se_b[0]).all()
+
+
+@pytest.mark.parametrize("missing", [0.3, 0.85])  # a matrix, and a list of answers
+@pytest.mark.parametrize("model", MODELS)
+def test_columns_constant_among_those_who_saw_them_are_left_out_under_ml(model: str, missing: float) -> None:
+    items = draw_items(model, size=12, seed=7)
+    answers = draw_answers(items, draw_people(600, seed=7), seed=7, missing=missing)
+    answers[:, 2] = np.where(answers[:, 2] >= 0, answers.max(), -1)
+    answers[:, 4] = np.where(answers[:, 4] >= 0, 0, -1)
+    found = calibrate_skill(make_responses(answers), model=model)
+    assert list_kinds(found)["constant"] == ["item3", "item5"]
+    assert np.isnan(found.items.a[[2, 4]]).all()
+    assert np.isnan(found.items.b[[2, 4]]).all()
+    assert np.isnan(found.se_b[[2, 4]]).all()
+
+
+def test_estimates_that_run_off_do_not_drive_the_number_of_nodes() -> None:
+    answers = draw_answers(draw_items("2pl", size=12, seed=7), draw_people(600, seed=7), seed=7, missing=0.85)
+    found = calibrate_skill(make_responses(answers))
+    assert "extreme" in list_kinds(found)
+    assert list_kinds(found)["nodes"] == [""]
+    assert found.nodes <= 241
+    assert found.converged
+    assert "not settled" not in found.grid
+
+
+def test_work_is_bounded_and_what_has_not_come_to_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimating, "_WORK", 1e4)  # as if items were a million
+    found = calibrate_skill(make_responses(draw(missing=0.1)), model="3pl", estimator="map")
+    assert found.iterations == 20
+    assert not found.converged
+    assert "unfinished" in list_kinds(found)
+
+
+def test_very_many_items_end_with_errors_item_by_item() -> None:
+    people, size = 200, 1_510
+    items = draw_items("2pl", size=size, seed=5)
+    answers = draw_answers(items, draw_people(people, seed=5), seed=5)
+    found = calibrate_skill(make_responses(answers))
+    plain = np.abs(items.b) < 1.5
+    off = (found.items.b - items.b)[plain]
+    assert found.errors == "item by item"
+    assert found.converged
+    assert np.mean(np.abs(off - np.median(off)) < 1.96 * found.se_b[plain]) == pytest.approx(0.95, abs=0.03)
 
 
 def test_columns_without_answers_have_no_parameters() -> None:

@@ -54,13 +54,9 @@ def predict_by_models(  # noqa: PLR0913  every keyword has its own default
     if cells > MAX_PREDICTIONS:
         raise TooLarge(f"{cells:,} cells to predict", hint=f"at most {MAX_PREDICTIONS:,} at a time")
     names, skill = _sort_skills(given, skills)
-    rng, chance = workspace.generator(seed), np.full((given.people, len(given.items)), np.nan)
-    mixtures = {}
-    for number, name in enumerate(names):
-        own = np.flatnonzero(skill == number)
-        some = take_columns(given, own)
-        mixtures[name] = stack(some, rng=rng, models=MODELS if model == STACK else (model,))
-        chance[:, own] = predict_mixture(mixtures[name], some)
+    mixtures, chance = _mix(
+        given, names, skill, rng=workspace.generator(seed), models=MODELS if model == STACK else (model,)
+    )
     person, item = np.nonzero(as_matrix(given) < 0)
     found: Floats = chance[person, item]
     done = Predicted(
@@ -75,6 +71,19 @@ def predict_by_models(  # noqa: PLR0913  every keyword has its own default
     if out is not None:
         write_table(out, lay_out_predictions(done))
     return Mixed(predicted=done, mixtures=mixtures)
+
+
+def _mix(
+    given: Responses, names: tuple[str, ...], skill: Ints, *, rng: np.random.Generator, models: tuple[str, ...]
+) -> tuple[dict[str, Mixture], Floats]:
+    """Return the mixture of each skill, and the chance of right of every person on every item."""
+    mixtures, chance = {}, np.full((given.people, len(given.items)), np.nan)
+    for number, name in enumerate(names):
+        own = np.flatnonzero(skill == number)
+        some = take_columns(given, own)
+        mixtures[name] = stack(some, rng=rng, models=models)
+        chance[:, own] = predict_mixture(mixtures[name], some)
+    return mixtures, chance
 
 
 def _sort_skills(responses: Responses, skills: Table | None) -> tuple[tuple[str, ...], Ints]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from waymark.actions.assess.rulebooks import describe_rules, load_rules
 from waymark.actions.workspace import Workspace
-from waymark.assess.compiling import COMPILED
+from waymark.assess.compiling import is_warm
 from waymark.assess.difficulty.priors import list_templates, load_blueprint, load_difficulty_model, set_priors
 from waymark.assess.items import Floats, take_items
 from waymark.assess.learning.learning import Learning, simulate_online
@@ -136,10 +136,7 @@ def open_planned_bank(*, skills: Sequence[str] = (), correlation: float | None =
 
 def is_compiled() -> bool:
     """Return whether the kernels of sittings need no compiling: they were run before, or run interpreted."""
-    if not COMPILED:
-        return True
-    folder = getattr(run_sittings, "stats").cache_path  # noqa: B009  numba's own, None where nothing can be kept
-    return folder is not None and any(Path(folder).glob("simulating.run_sittings-*.nbi"))
+    return is_warm(run_sittings)
 
 
 def describe_trial(done: Tried, *, figures: bool = False) -> dict[str, Any]:

@@ -159,3 +159,10 @@ def audit_coverage(
 ) -> list[Finding]:
     """Return where a bank falls short of what its release promises."""
     return list(check_coverage(templates, blueprint, release, subtasks=subtasks))
+
+
+def check_repeats(template: Template) -> Iterator[Finding]:
+    """Yield a template that draws other bytes the second time, in this very process: rule 3."""
+    seeds = range(20)
+    if digest_draws([template], seeds) != digest_draws([template], seeds):
+        yield find(3, template.id, "the same seed draws other bytes the second time")

@@ -120,7 +120,7 @@ def check_features(sample: Sample) -> Iterator[Finding]:
 def check_coverage(
     templates: Sequence[Template], blueprint: Blueprint, release: Release, *, subtasks: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield what breaks rule 22: too few templates of a topic, skill or band, formats never used, subtasks untouched."""
+    """Yield what breaks rule 22: too few templates of a topic, skill, band or format, subtasks untouched."""
     topics = Counter(one.topic for one in templates)
     skills = Counter(one.skill for one in templates)
     for topic in blueprint.topics:

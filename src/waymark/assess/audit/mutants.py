@@ -79,11 +79,12 @@ def _check_variant(
 def _compare_routes(
     template: Template, variant: Variant, cases: Sequence[HiddenCase], wanted: Sequence[Any], *, own_bank: bool
 ) -> str:
-    expected = find_expected(template, variant, cases)
+    expected = find_expected(template, variant, cases, openly=not own_bank)
     if expected is None:
         judged = callable(variant.names.get("judge")) or not own_bank
         return "" if judged else "verify defines no function check"
     for case, got, right in zip(cases, wanted, expected, strict=True):
         if not equal(template.program, got, encode(right)):
-            return f"the reference gives {str(got)[:120]}, the second route {str(right)[:120]} on {str(case.arguments)[:120]}"
+            told = f"the reference gives {str(got)[:120]}, the second route {str(right)[:120]}"
+            return f"{told} on {str(case.arguments)[:120]}"
     return ""

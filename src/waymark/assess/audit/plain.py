@@ -77,9 +77,7 @@ def read_item(table: Mapping[str, Any], *, place: int) -> tuple[PlainItem | None
 
 
 def _find_schema_faults(table: Mapping[str, Any]) -> Iterator[str]:
-    for name in _REQUIRED:
-        if not isinstance(table.get(name), str) or not table[name].strip():
-            yield f"{name} is missing or no text"
+    yield from (f"{name} is missing or no text" for name in _REQUIRED if not _is_text(table.get(name)))
     if "schema" in table and table["schema"] != SCHEMA:
         yield f"the schema {table['schema']!r} is not {SCHEMA}"
     if str(table.get("format")) not in RESPONSES:
@@ -87,13 +85,17 @@ def _find_schema_faults(table: Mapping[str, Any]) -> Iterator[str]:
     for name, words in _WORDS.items():
         if name in table and table[name] not in words:
             yield f"{name} {table[name]!r} is none of {', '.join(words)}"
-    for name in sorted(set(table) - _KNOWN):
-        yield f"the field {name} is not known"
+    yield from (f"the field {name} is not known" for name in sorted(set(table) - _KNOWN))
     if ("options" in table) == ("answer" in table):
         yield "give either options with a key or an answer"
-    for name, own in dict(table.get("features") or {}).items():
-        if isinstance(own, bool) or not isinstance(own, int | float):
-            yield f"the feature {name} is no number"
+    features = table.get("features") or {}
+    numbers = isinstance(features, dict) and all(type(own) in (int, float) for own in features.values())
+    if not numbers:
+        yield "a feature is no number"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _read_choice(table: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[Choice, list[tuple[int, str]]]:
@@ -118,28 +120,31 @@ def _find_choice_faults(options: Sequence[Option], keys: Sequence[str], *, many:
         yield 1, f"{len(options)} options where 3 are asked"
     if not all(ids) or len(set(ids)) < len(ids):
         yield 1, "ids of options are missing or repeat"
-    if not keys:
-        yield 6, "there is no key"
-    unknown = [one for one in keys if one not in ids]
-    if unknown:
-        yield 6, f"the key {', '.join(unknown)} is no option"
-    if len(set(keys)) > 1 and not many:
-        yield 6, f"{len(set(keys))} keys where one is right"
-    if many and len(set(keys) & set(ids)) == len(ids):
-        yield 6, "all options are right"
+    if any(one.right and one.misconception for one in options) and not many:
+        yield 1, "the key names a misconception"
+    yield from ((6, message) for message in _find_key_faults(ids, keys, many=many))
     seen: dict[str, str] = {}
     for one in options:
         text = normalise_value(one.text)
         if text in seen:
             yield 6, f"options {seen[text]} and {one.id} are the same: {one.text[:60]!r}"
         seen.setdefault(text, one.id)
-    for one in options:
-        if one.right and one.misconception and not many:
-            yield 1, f"the key {one.id} names a misconception"
+
+
+def _find_key_faults(ids: Sequence[str], keys: Sequence[str], *, many: bool) -> Iterator[str]:
+    if not keys:
+        yield "there is no key"
+    unknown = [one for one in keys if one not in ids]
+    if unknown:
+        yield f"the key {', '.join(unknown)} is no option"
+    if len(set(keys)) > 1 and not many:
+        yield f"{len(set(keys))} keys where one is right"
+    if many and set(ids) <= set(keys):
+        yield "all options are right"
 
 
 def normalise_value(text: str) -> str:
-    """Return an option as compared for sameness: fractions, per cent, units' blanks and end marks make no difference."""
+    """Return an option as compared for sameness: fractions, per cent and end marks make no difference."""
     plain = normalise(text.strip().rstrip(".;").replace("`", ""))
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)", plain)
     if found and float(found.group(2)):
@@ -186,18 +191,7 @@ def audit_items(rows: Sequence[Mapping[str, Any]], *, today: date) -> list[Findi
 def _audit_item(item: PlainItem, *, today: date) -> Iterator[Finding]:
     question, table = item.question, item.table
     subject = question.template
-    texts = [*list_shown_texts(question), str(table.get("rationale") or "-")]
-    for text in texts:
-        for message in find_text_faults(text):
-            yield find(9, subject, message)
-    for text in list_shown_texts(question):
-        for message in find_hints(text):
-            yield find(9, subject, message)
-    for name in find_telling_ids(question):
-        yield find(9, subject, f"the id of an option tells: {name!r}")
-    for name in find_telling_names(dict(table.get("features") or {})):
-        yield find(9, subject, f"a feature tells: {name!r}")
-    for message in _find_key_in_payload(question):
+    for message in dict.fromkeys(_find_rendering_faults(item)):
         yield find(9, subject, message)
     yield from _check_key(item)
     for rule, message in find_writing_faults(question):
@@ -208,6 +202,17 @@ def _audit_item(item: PlainItem, *, today: date) -> Iterator[Finding]:
     if not table.get("rationale") and not table.get("solver"):
         yield find(20, subject, "neither rationale nor solver")
     yield from _check_date(item, today)
+
+
+def _find_rendering_faults(item: PlainItem) -> Iterator[str]:
+    shown = list_shown_texts(item.question)
+    for text in (*shown, str(item.table.get("rationale") or "-")):
+        yield from find_text_faults(text)
+    for text in shown:
+        yield from find_hints(text)
+    yield from (f"the id of an option tells: {name!r}" for name in find_telling_ids(item.question))
+    yield from (f"a feature tells: {name!r}" for name in find_telling_names(dict(item.table.get("features") or {})))
+    yield from _find_key_in_payload(item.question)
 
 
 def _check_date(item: PlainItem, today: date) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from waymark.assess.templates.questions import Choice, Question, show_question
 
 _CODE: Final = re.compile(r"```.*?```|~~~.*?~~~|`[^`\n]*`", re.DOTALL)
 _HOLES: Final = re.compile(
-    r"\{[a-z_][a-z0-9_.]*(?::[^{}\s]*)?\}|\{\{.*?\}\}|\$\{[^}]*\}|<(?:insert|your|placeholder)[^>]*>|\[(?:insert|placeholder|your)[^\]]*\]"
+    r"(?-i:\{[a-z_][a-z0-9_.]+(?::[^{}\s]*)?\})|\{\{.*?\}\}|\$\{[^}]*\}|<(?:insert|your|placeholder)[^>]*>|\[(?:insert|placeholder|your)[^\]]*\]"
     r"|\b(?:TODO|TBD|FIXME|XXX+|lorem ipsum)\b|\?\?\?|%\([a-z_]+\)s|(?<![\w%])%[sd](?!\w)",
     re.IGNORECASE,
 )

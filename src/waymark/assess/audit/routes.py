@@ -6,6 +6,7 @@ another form; what it reads beyond that is found.
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from waymark.assess.audit.rules import Finding, find
@@ -18,17 +19,18 @@ from waymark.assess.templates.verifying import Check, verify, verify_openly
 
 Route: TypeAlias = Callable[[Variant], list[Check]]
 _MOST_LEAVES: Final = 400
+_SEVERAL: Final = 2
+_TRIED: Final = 10
 
 
 def take_route(template: Template, variants: Sequence[Variant], *, strict: bool) -> tuple[Route | None, list[Finding]]:
     """Return how to run the second route of a template, with what is to be said of what it reads."""
     reads = {name for script in _list_scripts(template) for name in list_reads(script)}
-    hidden = sorted(reads & _list_secrets(template))
-    if hidden:
-        message = f"the second route reads {', '.join(hidden)}, which the key or a distractor is made of alone"
-        return (lambda variant: verify_openly(template, variant)), [find(5, template.id, message)]
     if not variants:
         return None, []
+    hidden = reads & _list_secrets(template)
+    if hidden:
+        return _take_open_route(template, variants, hidden)
     try:
         verify(template, variants[0])
     except Unrunnable as error:
@@ -38,6 +40,41 @@ def take_route(template: Template, variants: Sequence[Variant], *, strict: bool)
             return None, [find(5, template.id, f"{error}; show it in the stem, or list it under given")]
         return (lambda variant: verify_openly(template, variant)), list(_judge_reads(template, variants[0], reads))
     return (lambda variant: verify(template, variant)), []
+
+
+def _take_open_route(template: Template, variants: Sequence[Variant], hidden: set[str]) -> tuple[Route, list[Finding]]:
+    """Judge a route that reads the key: weighing all options is fair, and so is a key that changes nothing."""
+    route: Route = lambda variant: verify_openly(template, variant)  # noqa: E731  a route is a function of a variant
+    options = {one.value for one in template.distractors} & hidden
+    if len(options) >= _SEVERAL or not _follows(template, variants[:_TRIED], hidden):
+        return route, []
+    message = f"the second route takes its answer from {', '.join(sorted(hidden))}"
+    return route, [find(5, template.id, message)]
+
+
+def _follows(template: Template, variants: Sequence[Variant], hidden: set[str]) -> bool:
+    """Tell whether a route loses the key when the names of the key are given other values."""
+    for variant in variants:
+        others = {name: _spoil(variant.names.get(name)) for name in hidden}
+        try:
+            checks = verify_openly(template, replace(variant, names={**variant.names, **others}))
+        except Unrunnable:
+            return True
+        if not all(check.agrees or _is_near(check) for check in checks):
+            return True
+    return False
+
+
+def _spoil(value: object) -> object:
+    return value * 3.0 + 1000.0 if isinstance(value, int | float) else "another"
+
+
+def _is_near(check: Check) -> bool:
+    """Tell whether a route that was kept from rounding to the key comes within a thousandth of it."""
+    try:
+        return abs(float(check.found) - float(check.key)) <= 1e-3 * max(1.0, abs(float(check.key)))
+    except ValueError:
+        return False
 
 
 def _list_scripts(template: Template) -> list[str]:

@@ -38,8 +38,8 @@ _AGING: Final = re.compile(
     re.IGNORECASE,
 )
 _SENSITIVE: Final = re.compile(
-    r"\b(?:blacklist\w*|whitelist\w*|master[/-]slave|slaves?|sanity[- ]check\w*|crazy|insane|dumm(?:y|ies)|grandfathered"
-    r"|manpower|mankind|chairman|housewi(?:fe|ves)|illegal aliens?|cripple\w*|lame|oriental|third[- ]world|gyp\w*|tribe\w*"
+    r"\b(?:blacklist\w*|whitelist\w*|master[/-]slave|slaves?|sanity[- ]check\w*|crazy|insane|grandfathered"
+    r"|manpower|mankind|chairman|housewi(?:fe|ves)|illegal aliens?|cripple\w*|oriental|third[- ]world|gypsy"
     r"|kill yourself|suicid\w*|rape\w*|terroris\w*|nazis?|religio\w*|muslims?|christians?|jews?|abortion\w*)\b",
     re.IGNORECASE,
 )
@@ -107,7 +107,7 @@ def _check_reading(sample: Sample) -> Iterator[Finding]:
 
 
 def measure_reading(stem: str) -> tuple[float, float, float]:
-    """Return Flesch-Kincaid grade (Kincaid et al. 1975), words a sentence and words of a stem, code and tables aside."""
+    """Return Flesch-Kincaid grade (Kincaid et al. 1975), words a sentence and words of a stem without code."""
     plain = _TABLE.sub(". ", _CODE.sub("code", stem))
     sentences = [one for one in re.split(r"[.?!:;]+(?:\s|$)|\n\s*\n", plain) if re.search(r"[A-Za-z]{2}", one)]
     words = re.findall(r"[A-Za-z][A-Za-z'-]*|\d[\d.,]*", plain)
@@ -147,11 +147,12 @@ def find_aging(stem: str) -> str:
 def check_variety(sample: Sample) -> Iterator[Finding]:
     """Yield what breaks rule 15: few stems, or one key in most variants."""
     template, drawn = sample.template, sample.drawn
-    wanted = 40 if template.answered == "program" else 100
+    if template.answered == "program":  # its hidden cases are others for every seed
+        return
     stems = {_identify(variant.question) for variant in drawn}
-    if len(drawn) >= 4 * wanted and len(stems) < wanted:
+    if len(drawn) >= 4 * LEAST_STEMS and len(stems) < LEAST_STEMS:
         yield find(15, template.id, f"{len(stems)} different stems in {len(drawn)} variants")
-    if template.answered == "program" or len(drawn) < 20:
+    if len(drawn) < LEAST_STEMS:
         return
     keys: dict[tuple[int, str], int] = {}
     for variant in drawn:

@@ -235,3 +235,24 @@ def collide(answered: Answered) -> bool:
         case _:
             return False
     return len(set(texts)) < len(texts)
+
+
+def find_closest_gap(answered: Answered) -> float:
+    """Return how far the nearest wrong number lies from the key, as a share of the key; 1 where there is none."""
+    key, wrong = None, list[float]()
+    if isinstance(answered, Number):
+        key = answered.value
+        wrong = [float(one.value) for one in answered.wrong if isinstance(one.value, int | float)]
+    elif isinstance(answered, Choice) and not answered.many:
+        numbers = [(one.right, _read_number(one.text)) for one in answered.options]
+        key = next((value for right, value in numbers if right), None)
+        wrong = [value for right, value in numbers if not right and value is not None]
+    gaps = [abs(one - key) / max(abs(key), 1e-9) for one in wrong if one != key] if key is not None else []
+    return min(1.0, *gaps) if gaps else 1.0
+
+
+def _read_number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "").split()[0].rstrip("%"))
+    except (ValueError, IndexError):
+        return None

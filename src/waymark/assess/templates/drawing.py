@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from waymark.assess.templates.answering import Draft, build_answered, collide
+from waymark.assess.templates.answering import Draft, build_answered, collide, find_closest_gap
 from waymark.assess.templates.filling import fill
 from waymark.assess.templates.questions import Answered, Case, Question
 from waymark.assess.templates.scripting import Names, evaluate, make_names, run
@@ -74,15 +74,22 @@ def _assemble(template: Template, names: Names, *, seed: int, stream: Stream) ->
         answered=Case(parts=()) if template.answered == "case" else build_answered(template.answered, draft),
         feedback=fill(template.feedback.correct, names, where=f"{where}: feedback.correct"),
         solution=fill(template.solution, names, where=f"{where}: solution"),
-        features={
-            name: float(evaluate(source, names, where=f"{where}: features.{name}"))
-            for name, source in template.features.items()
-        },
+        features={},
     )
+    features = _measure(template, {**names, "closest_gap": find_closest_gap(question.answered)})
+    question = replace(question, features=features)
     if template.answered != "case":
         return question
     parts = [_assemble_part(question, part, draft, place) for place, part in enumerate(template.parts, start=1)]
     return replace(question, answered=Case(parts=tuple(parts)))
+
+
+def _measure(template: Template, names: Names) -> dict[str, float]:
+    where = template.id
+    return {
+        name: float(evaluate(source, names, where=f"{where}: features.{name}"))
+        for name, source in template.features.items()
+    }
 
 
 def _assemble_part(whole: Question, part: Part, draft: Draft, place: int) -> Question:

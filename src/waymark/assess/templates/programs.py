@@ -1,6 +1,7 @@
 """Tasks that are answered by a program: hidden cases, comparison of outputs, marks."""
 
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose, isfinite, isnan
 from typing import Any, Final
@@ -28,11 +29,53 @@ def list_cases(variant: Variant, *, seed: int | None = None) -> list[HiddenCase]
     """Return the hidden cases of a drawn task, from its seed or another. Raise Unrunnable where the script fails."""
     task, where = _task_of(variant), f"{variant.question.template}: hidden_cases"
     maker = variant.names.get("hidden_cases")
+    if not callable(maker) and callable(variant.names.get("hidden_db")):
+        maker = _make_tables(variant.names["hidden_db"])
     if not callable(maker):
         raise Unrunnable(f"{where}: there is no such function", hint="define hidden_cases(rng, k) in derive")
     stream = Stream(variant.question.template, variant.question.seed if seed is None else seed, "hidden")
     found = call(maker, stream, task.program.cases, where=where)
-    return [_read_case(one) for one in found]
+    arity = _count_arguments(task)
+    return [_read_case(_wrap(one, arity, task.program)) for one in found]
+
+
+def _wrap(one: Any, arity: int, program: Program) -> Any:  # noqa: ANN401  as the template's script gives it
+    """Make a list of arguments of a case that is the only argument itself, as some templates from elsewhere have it."""
+    if arity != 1 or isinstance(one, dict) or (isinstance(one, list) and len(one) == 1):
+        return one
+    return [{"$array": one}] if "numpy" in program.libraries and isinstance(one, list) else [one]
+
+
+def _count_arguments(task: Task) -> int:
+    """Return how many arguments the reference takes; -1 where that is not plain."""
+    try:
+        tree = ast.parse(task.reference) if task.program.language == "python" else ast.Module([], [])
+    except SyntaxError:
+        return -1
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == task.entry:
+            plain = not (node.args.vararg or node.args.kwonlyargs or node.args.defaults)
+            return len(node.args.args) if plain else -1
+    return -1
+
+
+def _make_tables(hidden_db: Callable[[Stream], Any]) -> Callable[[Stream, int], list[Any]]:
+    """Return a maker of cases from one that makes a database a case, as some templates from elsewhere have it."""
+
+    def make(rng: Stream, k: int) -> list[Any]:
+        return [_read_database(hidden_db(rng)) for _ in range(k)]
+
+    return make
+
+
+def _read_database(connection: Any) -> dict[str, Any]:  # noqa: ANN401  a connection of the template's own
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    tables = {}
+    for name in names:
+        found = connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608  a name that the database itself told
+        columns = [one[0] for one in found.description]
+        tables[str(name)] = {"columns": columns, "rows": [list(row) for row in found]}
+    return {"tables": tables}
 
 
 def _read_case(one: Any) -> HiddenCase:  # noqa: ANN401  as the template's script gives it
@@ -61,10 +104,16 @@ def decode(value: Any) -> Any:  # noqa: ANN401  any plain value
     return [decode(own) for own in value] if isinstance(value, list) else value
 
 
-def find_expected(template: Template, variant: Variant, cases: Sequence[HiddenCase]) -> list[Any] | None:
-    """Return what the second route expects of each case, or None where `verify` defines no function `check`."""
+def find_expected(
+    template: Template, variant: Variant, cases: Sequence[HiddenCase], *, openly: bool = False
+) -> list[Any] | None:
+    """Return what the second route expects of each case, or None where `verify` defines no function `check`.
+
+    The route sees what the stem shows and what is given; `openly` it sees all names, as templates from elsewhere may.
+    """
     where = f"{template.id}: verify"
-    names = make_names(Stream(where, variant.question.seed), take_shown(variant.names, [template.stem], template.given))
+    seen = variant.names if openly else take_shown(variant.names, [template.stem], template.given)
+    names = make_names(Stream(where, variant.question.seed), seen)
     run(template.verify, names, where=where)
     check = names.get("check")
     if not callable(check):

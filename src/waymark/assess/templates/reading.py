@@ -66,10 +66,20 @@ def read_template(
     }
     if not own["id"]:
         ledger.blame("id", "this key is missing", 'add id = "..."')
+    if "program" not in table:
+        table["program"] = _guess_program(table)
     template = decode(Template, table, given=own, ledger=ledger)
     if template is not None:
         ledger.faults.extend(_find_faults(template, page))
     return (None if ledger.faults else template), ledger.faults
+
+
+def _guess_program(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a template's programs run where it does not say so: by its format and what its scripts import."""
+    if table.get("format") == "sql_query":
+        return {"language": "sql"}
+    script = str(table.get("derive", ""))
+    return {"libraries": [name for name in ("numpy", "polars") if f"import {name}" in script]}
 
 
 def decode_template(source: str) -> Template:

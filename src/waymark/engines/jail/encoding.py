@@ -1,6 +1,6 @@
 """Encoding values of the child as plain JSON, and reading such values back as arguments."""
 
-import datetime
+import datetime as dt
 import sys
 from collections.abc import Callable, Mapping
 from math import inf, isfinite, isnan, nan
@@ -21,13 +21,11 @@ def make_plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401  whatever a c
         return _make_number(value)
     if isinstance(value, str):
         return str.encode(value, "utf-8", "replace").decode()
-    if isinstance(value, list | tuple):
-        return [make_plain(part, depth + 1) for part in value]
     if isinstance(value, dict):
         return {_make_key(key): make_plain(part, depth + 1) for key, part in value.items()}
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return _make_library_plain(value, depth)
+    if not isinstance(value, list | tuple):
+        return _make_library_plain(value, depth)
+    return [make_plain(part, depth + 1) for part in value]
 
 
 def _make_number(value: float) -> Any:  # noqa: ANN401  a number or {"$float": ...}
@@ -52,6 +50,8 @@ def _make_key(key: Any) -> str:  # noqa: ANN401
 
 
 def _make_library_plain(value: Any, depth: int) -> Any:  # noqa: ANN401
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     numpy, polars = sys.modules.get("numpy"), sys.modules.get("polars")
     if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
         return make_plain(value.tolist(), depth + 1)

@@ -11,6 +11,19 @@ from waymark.engines.jail.limits import JOB_BYTES, RESULT_BYTES, STDOUT_KEPT
 JOB = struct.Struct("!IdI")
 """Head of a job: bytes that follow, seconds of processor time, MB of memory."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a zygote knows of a job: its bytes, its seconds of processor time, its MB (2**20 bytes) of memory.
+
+    The memory comes on top of what is mapped already.
+    """
+
+    size: int
+    cpu_seconds: float
+    memory_mb: int
+
+
 ANSWER = struct.Struct("!iddBII")
 """Head of an answer: exit code (minus a signal), processor seconds, wall seconds, why it was stopped, two lengths."""
 
@@ -26,15 +39,16 @@ class Ending:
     cpu_seconds: float
     seconds: float
     stopped: str
-    report: bytes
-    stdout: bytes
+    report: bytes | memoryview
+    stdout: bytes | memoryview
 
 
-def pack_ending(ending: Ending) -> bytes:
-    """Return an ending as the bytes of an answer."""
+def send_ending(pipe: int, ending: Ending) -> None:
+    """Write an ending as an answer, without a copy of what the child wrote."""
     sizes = len(ending.report), len(ending.stdout)
     head = ANSWER.pack(ending.code, ending.cpu_seconds, ending.seconds, STOPS.index(ending.stopped), *sizes)
-    return head + ending.report + ending.stdout
+    for part in (head, ending.report, ending.stdout):
+        send(pipe, part)
 
 
 def receive_ending(pipe: int, due: float) -> Ending | None:
@@ -72,20 +86,17 @@ def receive(pipe: int, size: int, due: float | None = None) -> bytes | None:
     return b"".join(pieces)
 
 
-def send(pipe: int, data: bytes) -> None:
+def send(pipe: int, data: bytes | memoryview) -> None:
     """Write all bytes."""
     view = memoryview(data)
     while view:
         view = view[os.write(pipe, view) :]
 
 
-def receive_job(pipe: int) -> tuple[bytes, float, int] | None:
-    """Return the next job, its processor seconds and its memory; None when there will be no more."""
-    head = receive(pipe, JOB.size)
-    if head is None:
+def receive_head(pipe: int) -> Head | None:
+    """Return what comes before the next job, which is left in the pipe; None when there will be no more."""
+    data = receive(pipe, JOB.size)
+    if data is None:
         return None
-    size, cpu_seconds, memory_mb = JOB.unpack(head)
-    if size > JOB_BYTES:
-        return None
-    body = receive(pipe, size)
-    return None if body is None else (body, cpu_seconds, memory_mb)
+    size, cpu_seconds, memory_mb = JOB.unpack(data)
+    return Head(size=size, cpu_seconds=cpu_seconds, memory_mb=memory_mb) if size <= JOB_BYTES else None

@@ -5,7 +5,7 @@ A forged report can say no more than a function that returns the same values: th
 
 import json
 import signal
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 from waymark.engines.jail.framing import Ending
@@ -19,31 +19,33 @@ _STOPPED = {
     "scratch": ("killed", "it makes too many or too large files"),
     "threads": ("killed", "it starts too many threads"),
 }
-_SLACK = 0.05
+_KILL = 9
+_ENOUGH = 0.8
+"""Part of the processor time after which a SIGKILL that was not the zygote's is the kernel's; it counts by ticks."""
 
 
-class _NotPlain(Exception):  # noqa: N818
+class _NotPlain(Exception):
     """A report is not what an honest child sends."""
 
 
 def judge(job: Job, ending: Ending) -> Outcome:
     """Return the outcome of a job from how its child ended and what it wrote."""
     status, message, results = _judge_ending(job, ending)
-    stdout = ending.stdout[:STDOUT_KEPT].decode("utf-8", "replace")
+    stdout = bytes(ending.stdout[:STDOUT_KEPT]).decode("utf-8", "replace")
     return Outcome(status=status, results=results, stdout=stdout, message=message, seconds=ending.seconds)
 
 
 def _judge_ending(job: Job, ending: Ending) -> tuple[str, str, tuple[dict[str, Any], ...]]:
     if ending.stopped:
         return (*_STOPPED[ending.stopped], ())
-    if ending.code and ending.cpu_seconds >= job.cpu_seconds - _SLACK:
+    if ending.code == -_KILL and max(ending.cpu_seconds, ending.seconds) >= _ENOUGH * ceil(job.cpu_seconds):
         return "timeout", "it takes too much processor time", ()
     if ending.code < 0:
         return "killed", f"it was ended by {_name_signal(-ending.code)}", ()
     if ending.code:
         return "killed", f"it ended with code {ending.code}", ()
     try:
-        report = read_report(ending.report, count_results(job))
+        report = read_report(bytes(ending.report), count_results(job))
     except _NotPlain as fault:
         return "killed", str(fault), ()
     return report["status"], report["message"], tuple(report["results"])

@@ -8,6 +8,7 @@ import os
 import sys
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from waymark.engines.jail.encoding import make_plain, revive
@@ -17,7 +18,7 @@ _NAME = "<answer>"
 Report = dict[str, Any]
 
 
-class _Failure(Exception):  # noqa: N818
+class _Failure(Exception):
     """The source does not load."""
 
 
@@ -44,10 +45,10 @@ def make_report(job: dict[str, Any]) -> Report:
 
 
 def _query_all(job: dict[str, Any]) -> list[Report]:
-    return [
-        _capture(lambda tables=json.loads(case)["tables"]: query(job["source"], tables, job["cpu_seconds"]))
-        for case in job["cases"]
-    ]
+    def ask(case: str) -> Any:  # noqa: ANN401  columns and rows
+        return query(job["source"], json.loads(case)["tables"], job["cpu_seconds"])
+
+    return [_capture(partial(ask, case)) for case in job["cases"]]
 
 
 def _call_all(job: dict[str, Any]) -> list[Report]:
@@ -59,7 +60,14 @@ def _call_all(job: dict[str, Any]) -> list[Report]:
     function = module.__dict__.get(job["entry"])
     if not callable(function):
         raise _Failure(f"there is no function {job['entry']}")
-    return [_capture(lambda case=case: function(*revive(json.loads(case)))) for case in job["cases"]]
+    return [_capture(partial(_call, function, case)) for case in job["cases"]]
+
+
+def _call(function: Callable[..., Any], case: str) -> Any:  # noqa: ANN401  what a candidate returns
+    arguments = revive(json.loads(case))
+    if not isinstance(arguments, list):
+        raise TypeError("a case is a list of arguments")
+    return function(*arguments)
 
 
 def _load(source: str, names: dict[str, Any], *, is_script: bool) -> None:

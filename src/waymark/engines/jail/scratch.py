@@ -36,7 +36,7 @@ def empty(folder: str) -> None:
     top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         moved = 0
-        while names := os.listdir(top):
+        while names := os.listdir(top):  # noqa: PTH208  by number, not by path
             for name in names:
                 if not _is_folder(name, top):
                     os.unlink(name, dir_fd=top)
@@ -56,7 +56,7 @@ def _empty_one(name: str, top: int, moved: int) -> int:
     os.chmod(name, 0o700, dir_fd=top)
     place = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
     try:
-        for inner in os.listdir(place):
+        for inner in os.listdir(place):  # noqa: PTH208
             if not _is_folder(inner, place):
                 os.unlink(inner, dir_fd=place)
                 continue

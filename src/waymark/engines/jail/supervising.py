@@ -1,35 +1,53 @@
 """Supervising one child: take what it writes up to a limit, end it when its time is over, count what it holds."""
 
+import mmap
 import os
 import select
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from waymark.engines.jail import scratch
 from waymark.engines.jail.framing import Ending
 from waymark.engines.jail.limits import RESULT_BYTES, STDOUT_BYTES, STDOUT_KEPT, THREADS
 
 _TICK = 0.02
+_WASTE = 1 << 16
+
+
+class Room:
+    """Memory for what a child writes, which is not there in processes that are forked later."""
+
+    def __init__(self) -> None:
+        """Take it from the kernel."""
+        held = mmap.mmap(-1, RESULT_BYTES + STDOUT_KEPT + _WASTE)
+        held.madvise(mmap.MADV_DONTFORK)
+        view = memoryview(held)
+        self.report = view[:RESULT_BYTES]
+        self.stdout = view[RESULT_BYTES:-_WASTE]
+        self.waste = view[-_WASTE:]
 
 
 @dataclass(slots=True, kw_only=True)
 class Stream:
-    """What came down a pipe: the first `kept` bytes of it, and how many in all."""
+    """What came down a pipe: as much of it as `kept` has room for, and how many bytes in all."""
 
     pipe: int
     limit: int
-    kept: int
-    data: bytearray = field(default_factory=bytearray)
+    kept: memoryview
+    waste: memoryview
     size: int = 0
 
     def take(self) -> bool:
         """Read once; say whether more may come."""
-        piece = os.read(self.pipe, 1 << 16)
-        self.size += len(piece)
-        self.data += piece[: max(0, self.kept - len(self.data))]
-        return bool(piece)
+        count = os.readv(self.pipe, [self.kept[self.size :], self.waste])
+        self.size += count
+        return count > 0
+
+    def show(self) -> memoryview:
+        """Return what was kept."""
+        return self.kept[: self.size]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +59,11 @@ class Child:
     stdout: int
 
 
-def supervise(child: Child, folder: str, *, wall_seconds: float, jobs: int) -> Ending:
+def supervise(child: Child, folder: str, room: Room, *, wall_seconds: float, jobs: int) -> Ending:
     """Return how a child ended; end it when it has gone beyond a limit, or when nobody waits at the pipe of `jobs`."""
     began = time.monotonic()
-    report = Stream(pipe=child.report, limit=RESULT_BYTES, kept=RESULT_BYTES)
-    stdout = Stream(pipe=child.stdout, limit=STDOUT_BYTES, kept=STDOUT_KEPT)
+    report = Stream(pipe=child.report, limit=RESULT_BYTES, kept=room.report, waste=room.waste)
+    stdout = Stream(pipe=child.stdout, limit=STDOUT_BYTES, kept=room.stdout, waste=room.waste)
     stopped = _watch(child, folder, (report, stdout), due=began + wall_seconds, jobs=jobs)
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
@@ -55,8 +73,8 @@ def supervise(child: Child, folder: str, *, wall_seconds: float, jobs: int) -> E
         cpu_seconds=used.ru_utime + used.ru_stime,
         seconds=time.monotonic() - began,
         stopped=stopped,
-        report=bytes(report.data),
-        stdout=bytes(stdout.data),
+        report=report.show(),
+        stdout=stdout.show(),
     )
 
 

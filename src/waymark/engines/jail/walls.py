@@ -3,12 +3,12 @@
 import ctypes
 import os
 import resource
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 from waymark.engines.jail import roots
 from waymark.engines.jail.filtering import close_calls
+from waymark.engines.jail.framing import Head
 from waymark.engines.jail.kernel import call, control
 from waymark.engines.jail.landlocking import READ, READ_FILE, SCRATCH, WRITE_FILE, Ruleset, make_ruleset
 from waymark.engines.jail.limits import FILE_BYTES, OPEN_FILES
@@ -18,15 +18,7 @@ _NOBODY = 65534
 _KILL = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """What one job may use: seconds of processor time, MB (2**20 bytes) beyond what is mapped already."""
-
-    cpu_seconds: float
-    memory_mb: int
-
-
-def enclose(scratch: str, allowed: Allowance, *, rules: Ruleset | None, parent: int) -> None:
+def enclose(scratch: str, allowed: Head, *, rules: Ruleset | None, parent: int) -> None:
     """Put up all walls around this process; without `rules` the file system is walled off by someone else.
 
     Raise OSError where the kernel refuses one, so that no job runs behind fewer.
@@ -44,7 +36,7 @@ def enclose(scratch: str, allowed: Allowance, *, rules: Ruleset | None, parent: 
     close_calls()
 
 
-def _limit(allowed: Allowance) -> None:
+def _limit(allowed: Head) -> None:
     seconds = ceil(allowed.cpu_seconds)
     mapped = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) if _sees_processes() else 1 << 17
     memory = mapped * resource.getpagesize() + allowed.memory_mb * 1024**2

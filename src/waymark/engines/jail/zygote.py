@@ -1,6 +1,8 @@
 """The zygote: a clean process with libraries loaded that forks a child for every job. Started by `pool`.
 
-It knows no secret, opens no database and reads nothing but jobs. It is not run by `python -m`, which would need our
+It knows no secret and opens no database. It never holds a job or an answer either: a later child, being a copy of it,
+would find what was left of them in its memory. So the child reads its job itself, and what it writes passes through
+memory that no child inherits. It is not run by `python -m`, which would need our
 package on the path of the children.
 """
 
@@ -13,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from waymark.engines.jail import scratch
-from waymark.engines.jail.framing import pack_ending, receive, receive_job, send
+from waymark.engines.jail.framing import Head, receive, receive_head, send, send_ending
 from waymark.engines.jail.landlocking import Ruleset
 from waymark.engines.jail.limits import JOB_BYTES
 from waymark.engines.jail.running import run_job
-from waymark.engines.jail.supervising import Child, supervise
-from waymark.engines.jail.walls import Allowance, enclose, give_up_rights, hide_memory, make_rules
+from waymark.engines.jail.supervising import Child, Room, supervise
+from waymark.engines.jail.walls import enclose, give_up_rights, hide_memory, make_rules
 
 _JOBS, _ANSWERS, _REPORT = 0, 1, 3
 _PRELOADED = ("sqlite3", "math", "collections", "itertools", "functools", "dataclasses", "re", "datetime", "heapq")
@@ -37,15 +39,14 @@ def main() -> None:
         _say({"error": f"{type(error).__name__}: {error}"})
         return
     _say({"error": ""})
-    while job := receive_job(_JOBS):
-        body, cpu_seconds, memory_mb = job
-        allowed = Allowance(cpu_seconds=cpu_seconds, memory_mb=memory_mb)
-        child = _fork(body, given["scratch"], allowed, rules=rules)
-        ending = supervise(child, given["scratch"], wall_seconds=given["wall_seconds"], jobs=_JOBS)
+    room = Room()
+    while head := receive_head(_JOBS):
+        child = _fork(head, given["scratch"], rules=rules)
+        ending = supervise(child, given["scratch"], room, wall_seconds=given["wall_seconds"], jobs=_JOBS)
         os.close(child.report)
         os.close(child.stdout)
         scratch.empty(given["scratch"])
-        send(_ANSWERS, pack_ending(ending))
+        send_ending(_ANSWERS, ending)
 
 
 def _prepare(given: dict[str, Any]) -> Ruleset | None:
@@ -66,7 +67,7 @@ def _say(value: dict[str, str]) -> None:
     send(_ANSWERS, len(told).to_bytes(4) + told)
 
 
-def _fork(job: bytes, folder: str, allowed: Allowance, *, rules: Ruleset | None) -> Child:
+def _fork(head: Head, folder: str, *, rules: Ruleset | None) -> Child:
     report, report_end = os.pipe()
     stdout, stdout_end = os.pipe()
     parent = os.getpid()
@@ -77,9 +78,11 @@ def _fork(job: bytes, folder: str, allowed: Allowance, *, rules: Ruleset | None)
         return Child(pid=pid, report=report, stdout=stdout)
     try:
         os.setsid()
+        job = receive(_JOBS, head.size)
         kept = _arrange(report_end, stdout_end, rules)
-        enclose(folder, allowed, rules=kept, parent=parent)
-        run_job(job, _REPORT)
+        enclose(folder, head, rules=kept, parent=parent)
+        if job is not None:
+            run_job(job, _REPORT)
     finally:
         os._exit(0)
 

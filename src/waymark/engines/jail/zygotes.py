@@ -128,12 +128,14 @@ def wrap(readable: Sequence[Path], scratch: str) -> list[str]:
     library = sorted((interpreter.parent.parent / "lib").glob("libpython*.so*"))
     shown = [*readable, interpreter, *library, *ours]
     links = [path for path in map(Path, ("/lib", "/lib64", "/bin")) if path.is_symlink()]
-    command = ["bwrap", "--unshare-all", "--new-session", "--cap-drop", "ALL", "--dev", "/dev", "--chdir", "/"]
+    program = shutil.which("bwrap") or "bwrap"
+    command = [program, "--unshare-all", "--new-session", "--cap-drop", "ALL", "--dev", "/dev", "--chdir", "/"]
     for path in shown:
         command += ["--ro-bind", str(path), str(path)]
     for path in links:
         command += ["--symlink", str(path.readlink()), str(path)]
-    return [*command, "--bind", scratch, scratch, "--"]
+    closed = ["--remount-ro", "/dev", "--remount-ro", "/"]  # else what was made for the mounts could be written to
+    return [*command, "--bind", scratch, scratch, *closed, "--"]
 
 
 def can_wrap() -> bool:
