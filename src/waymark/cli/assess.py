@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import simulation, studies
+from waymark.cli import bank, simulation, studies
 from waymark.cli.opening import open_from_settings
 from waymark.cli.tables import (
     Correlation,
@@ -26,6 +26,9 @@ from waymark.cli.tracking import counting
 from waymark.cli.wording import print_json, say_all
 
 app = typer.Typer(help="Assess: item response theory from tables of responses.", no_args_is_help=True)
+app.command("bank")(bank.describe)
+app.command("show")(bank.show)
+app.command("audit")(bank.audit)
 app.command("simulate")(simulation.simulate)
 app.command("predict")(studies.predict)
 app.command("options")(studies.study_options)

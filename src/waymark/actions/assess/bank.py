@@ -1,5 +1,6 @@
 """Use cases of the item bank: what is on its shelves, one question as its author sees it, the audit."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,12 +19,13 @@ from waymark.assess.templates.shelves import FOLDER, find_strays, load_template,
 from waymark.assess.templates.terms import Template
 from waymark.engines.auditing import audit_stranger, audit_templates, digest_elsewhere
 from waymark.errors import BadInput, MissingInput, NotFound, Unavailable
+from waymark.framework.tables import open_data
 
 Say = Callable[[str], None]
 UNTRIED: Final = "not yet calibrated with people"
 RELEASE: Final = Release()
 _CHECKED: Final = (*range(1, 24),)
-_NEED_PEOPLE: Final = {26: "needs two reviewers"}
+_PASSED: Final = "assess/audited.json"
 
 
 def describe_bank() -> dict[str, Any]:
@@ -126,6 +128,7 @@ class Report:
     variants: int
     findings: tuple[Finding, ...]
     checked: tuple[int, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -139,11 +142,17 @@ def audit(
     only: Sequence[str] = (),
     variants: int = 500,
     programs: int = 12,
+    changed: bool = False,
     say: Say = lambda _: None,
 ) -> Report:
-    """Audit the shipped bank, or the templates, topics or skills named. Raise NotFound for a name that is none."""
+    """Audit the shipped bank, or the templates, topics or skills named; `changed` leaves out versions that passed.
+
+    Raise NotFound for a name that is none.
+    """
     templates = list(load_templates().values())
-    chosen = [one for one in templates if not only or {one.id, one.topic, one.skill} & set(only)]
+    passed = load_passed() if changed else {}
+    named = [one for one in templates if not only or {one.id, one.topic, one.skill} & set(only)]
+    chosen = [one for one in named if passed.get(one.id) != one.version]
     known = {name for one in templates for name in (one.id, one.topic, one.skill)}
     unknown = sorted(set(only) - known)
     if unknown:
@@ -167,7 +176,26 @@ def audit(
         subtasks = sorted(workspace.edition.subtasks)
         findings += audit_coverage(templates, load_blueprint(), release=RELEASE, subtasks=subtasks)
     checked = tuple(rule for rule in _CHECKED if not only or rule != 22)
-    return Report(subject=FOLDER, questions=len(chosen), variants=variants, findings=tuple(findings), checked=checked)
+    return Report(
+        subject=FOLDER,
+        questions=len(chosen),
+        variants=variants,
+        findings=tuple(findings),
+        checked=checked,
+        names=tuple(one.id for one in chosen),
+    )
+
+
+def load_passed() -> dict[str, str]:
+    """Return the versions of shipped templates that have passed an audit, by id."""
+    return dict(json.loads(open_data(_PASSED).read_text(encoding="utf-8")))
+
+
+def record_passed(report: Report, path: Path) -> None:
+    """Write the versions of all templates in which the audit found nothing that blocks."""
+    broken = {one.subject for one in report.findings if one.blocks}
+    kept = {name: one.version for name, one in load_templates().items() if name in report.names and name not in broken}
+    path.write_text(json.dumps(kept, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def audit_file(workspace: Workspace, path: Path, *, variants: int = 500, programs: int = 12) -> Report:

@@ -59,12 +59,14 @@ class Draft:
         return self._show(value, self.sheet.key.show)
 
     def list_wrong(self) -> list[Wrong]:
-        """Return the diagnosed wrong answers in the order of the file."""
-        return [self._diagnose(place, one) for place, one in enumerate(self.sheet.distractors, start=1)]
+        """Return the diagnosed wrong answers in the order of the file; one whose value is None does not apply."""
+        found = [self._diagnose(place, one) for place, one in enumerate(self.sheet.distractors, start=1)]
+        return [one for one in found if one.value is not None]
 
     def _diagnose(self, place: int, one: Distractor) -> Wrong:
         value = evaluate(one.value, self.names, where=f"{self.where}: distractor {place}")
-        shown = self._show(value, one.show or self.sheet.key.show) if not isinstance(value, list | dict) else ""
+        plain = not isinstance(value, list | dict | None)
+        shown = self._show(value, one.show or self.sheet.key.show) if plain else ""
         told = find_feedback(self.sheet.feedback.by_misconception, one.misconception)
         return Wrong(
             value=value,
