@@ -11,7 +11,7 @@ from waymark.actions.assess.calibration import Choices, calibrate, describe_cali
 from waymark.actions.assess.fits import name_model
 from waymark.actions.assess.links import link
 from waymark.actions.assess.scrutiny import find_dif
-from waymark.actions.assess.trials import Trial, describe_trial, open_bank, open_planned_bank, simulate
+from waymark.actions.assess.trials import Trial, describe_trial, open_bank, open_shipped_bank, simulate
 from waymark.actions.workspace import Workspace
 from waymark.assess.items import make_items
 from waymark.engines.answers import Columns
@@ -156,7 +156,7 @@ def test_the_planned_bank_covers_every_skill_of_the_edition(workspace: Workspace
     assert set(bank.items.skills) == set(workspace.edition.skills)
     assert len(bank.items) == 1_045
     assert "no item has been calibrated with people yet" in notes[0]
-    assert len(open_planned_bank(skills=("research",)).items) < 200
+    assert len(open_shipped_bank(skills=("research",)).items) < 200
 
 
 def test_a_trial_says_all_that_it_was(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from waymark.actions.assess.rulebooks import load_rules
-from waymark.actions.assess.trials import open_planned_bank
+from waymark.actions.assess.trials import open_shipped_bank
 from waymark.actions.workspace import Workspace
 from waymark.assess.items import Floats
 from waymark.assess.simulation.simulating import Simulation, simulate
@@ -147,7 +147,7 @@ class Watched:
 
 
 def watch_sitting(workspace: Workspace, scene: Scene) -> Watched:
-    """Let a made-up taker sit a test of the planned bank, answer by answer; raise UnknownTerm for an unknown skill."""
+    """Let a made-up taker sit a test of the shipped bank, answer by answer; raise UnknownTerm for an unknown skill."""
     bank = open_bank(workspace, scene.skills)
     rng = workspace.generator(scene.seed)
     theta = draw_truths(scene.level, bank.correlation, rng=rng)
@@ -265,7 +265,7 @@ def warm_engine(workspace: Workspace) -> None:
 
 
 def open_bank(workspace: Workspace, skills: tuple[str, ...]) -> Bank:
-    """Return the planned bank of some skills, made on first use; raise UnknownTerm for one that is not there."""
+    """Return the shipped bank of some skills, made on first use; raise UnknownTerm for one that is not there."""
     known = tuple(workspace.edition.skills)
     for skill in skills:
         if skill not in known:
@@ -275,4 +275,4 @@ def open_bank(workspace: Workspace, skills: tuple[str, ...]) -> Bank:
 
 @lru_cache(maxsize=8)
 def _make_bank(skills: tuple[str, ...]) -> Bank:
-    return open_planned_bank(skills=skills)
+    return open_shipped_bank(skills=skills)

@@ -39,9 +39,7 @@ def describe(*, as_json: Json = False) -> None:
 
 
 def show(
-    template: Annotated[
-        str, typer.Argument(help="Id of a template, such as ml.metrics_classification.metric_from_counts.")
-    ],
+    template: Annotated[str, typer.Argument(help="Id of a template, such as ql.joins.join_row_count.")],
     *,
     seed: Annotated[int, typer.Option(help="Seed of the variant: the same seed gives the same question.", min=0)] = 1,
     as_json: Json = False,
@@ -61,9 +59,8 @@ def show(
     for wrong in told["wrong"]:
         shown = wrong.get("shown", wrong["answer"])
         typer.echo(make_plain(f"- {shown}: {wrong['misconception']}: {wrong['feedback']}"))
-    say(
-        f"difficulty b {told['difficulty']['b']:+.1f} (sd {told['difficulty']['sd']:.2f}), {told['difficulty']['calibration']}"
-    )
+    known = told["difficulty"]
+    say(f"difficulty b {known['b']:+.1f} (sd {known['sd']:.2f}), {known['calibration']}")
 
 
 def _list_answered(told: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ _MISFIT = "How people depart from the model: none, guessing, careless, speeded o
 People: TypeAlias = Annotated[int, typer.Option(help="Made-up people to send through.", min=1)]
 Seed: TypeAlias = Annotated[int, typer.Option(help="Seed of all chance: the same seed gives the same bytes.", min=0)]
 Skills: TypeAlias = Annotated[str, typer.Option(help="Skills to measure, by comma; default: all of the bank.")]
-Bank: TypeAlias = Annotated[Path | None, typer.Option(help="A table of items; default: the planned bank.")]
+Bank: TypeAlias = Annotated[Path | None, typer.Option(help="A table of items; default: the shipped bank.")]
 RulesFile: TypeAlias = Annotated[Path | None, typer.Option(help="A TOML file of rules laid over the shipped ones.")]
 Correlation: TypeAlias = Annotated[
     float | None, typer.Option(help="Correlation of every two skills; default: the bank's.", min=-0.99, max=0.99)

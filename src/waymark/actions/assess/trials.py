@@ -10,7 +10,7 @@ import numpy as np
 from waymark.actions.assess.rulebooks import describe_rules, load_rules
 from waymark.actions.workspace import Workspace
 from waymark.assess.compiling import is_warm
-from waymark.assess.difficulty.priors import list_templates, load_blueprint, load_difficulty_model, set_priors
+from waymark.assess.difficulty.priors import load_blueprint, load_difficulty_model
 from waymark.assess.items import Floats, take_items
 from waymark.assess.learning.learning import Learning, simulate_online
 from waymark.assess.simulation.controlling import Control, control_exposure
@@ -19,15 +19,17 @@ from waymark.assess.simulation.simulating import simulate as run
 from waymark.assess.simulation.summaries import summarise
 from waymark.assess.sitting.banks import Bank, make_bank
 from waymark.assess.sitting.taking import Misfit
+from waymark.assess.templates.shelves import load_templates
+from waymark.assess.templates.stocking import stock_items
 from waymark.engines.frames import Table
 from waymark.engines.item_tables import read_items
 from waymark.errors import BadInput
 
 Track = Callable[[Sequence[Any], str], Iterable[Any]]
 MAX_PEOPLE: Final = 1_000_000
-PLANNED_CORRELATION: Final = 0.6  # of any two skills, until people have been measured
+EXPECTED_CORRELATION: Final = 0.6  # of any two skills, until people have been measured
 UNTRIED: Final = (
-    "no item has been calibrated with people yet: parameters are what is expected of the planned bank,"
+    "no item has been calibrated with people yet: parameters are what is expected of a template by its band,"
     " and made-up people answer by them"
 )
 
@@ -105,12 +107,12 @@ def _restrain(bank: Bank, control: Control) -> Bank:
 
 
 def open_bank(table: Table | None = None, *, correlation: float | None = None) -> tuple[Bank, tuple[str, ...]]:
-    """Make a bank of a table of items, leaving out those without parameters, or the planned one; with remarks.
+    """Make a bank of a table of items, leaving out those without parameters, or of the shipped templates; with remarks.
 
     Raise MissingInput, TooLarge or BadInput for a table that is none of items.
     """
     if table is None:
-        return open_planned_bank(correlation=correlation), (UNTRIED,)
+        return open_shipped_bank(correlation=correlation), (UNTRIED,)
     given = read_items(table)
     items = given.items
     usable = np.isfinite(items.a) & np.isfinite(items.b) & (items.a > 0)
@@ -122,15 +124,16 @@ def open_bank(table: Table | None = None, *, correlation: float | None = None) -
     return make_bank(own, correlation=given.correlation if correlation is None else correlation), given.notes + notes
 
 
-def open_planned_bank(*, skills: Sequence[str] = (), correlation: float | None = None) -> Bank:
-    """Make the bank that the shipped blueprint plans, every item with what is expected of it before any answer."""
-    blueprint, model = load_blueprint(), load_difficulty_model()
-    wanted = tuple(skills) or tuple(blueprint.minutes)
-    templates = [one for one in list_templates(blueprint, model=model) if one.skill in wanted]
+def open_shipped_bank(*, skills: Sequence[str] = (), correlation: float | None = None) -> Bank:
+    """Make the bank of the shipped templates, every one with what is expected of it before any answer."""
+    model, templates = load_difficulty_model(), load_templates()
+    items = stock_items(list(templates.values()), model=model, skills=tuple(skills) or tuple(load_blueprint().minutes))
+    enemies = [(name, foe) for name in items.ids for foe in templates[name].enemies if foe in items.ids]
     return make_bank(
-        set_priors(templates, model=model, skills=wanted),
-        topic=[one.topic for one in templates],
-        correlation=PLANNED_CORRELATION if correlation is None else correlation,
+        items,
+        topic=[templates[name].topic for name in items.ids],
+        enemies=enemies,
+        correlation=EXPECTED_CORRELATION if correlation is None else correlation,
     )
 
 
@@ -145,7 +148,7 @@ def describe_trial(done: Tried, *, figures: bool = False) -> dict[str, Any]:
     if not figures:
         del told["figures"]
     trial, bank = done.trial, done.simulation.bank
-    source = "planned" if trial.bank is None else trial.bank.name
+    source = "shipped" if trial.bank is None else trial.bank.name
     return {
         "people": told.pop("people"),
         "seed": trial.seed,
