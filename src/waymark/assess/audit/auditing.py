@@ -14,7 +14,14 @@ from waymark.assess.audit.catalogues import (
     check_cross_cues,
     check_features,
 )
-from waymark.assess.audit.cues import check_across, check_answer_only, check_lengths, check_positions, list_choices
+from waymark.assess.audit.cues import (
+    check_across,
+    check_answer_only,
+    check_lengths,
+    check_positions,
+    check_several,
+    list_choices,
+)
 from waymark.assess.audit.keys import check_answers, check_diagnoses, check_keys, check_texts, check_tolerance
 from waymark.assess.audit.mutants import Runner, check_program
 from waymark.assess.audit.rendering import check_rendering
@@ -62,6 +69,7 @@ def audit_template(template: Template, conditions: Conditions) -> Audited:
         findings += check_diagnoses(sample)
         findings += check_positions(sample)
         findings += check_answer_only(sample)
+        findings += check_several(sample)
         findings += check_lengths(sample)
         findings += check_wording(sample)
         findings += check_aging(sample, today=conditions.today)

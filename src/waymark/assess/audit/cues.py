@@ -66,19 +66,50 @@ def check_answer_only(sample: Sample) -> Iterator[Finding]:
             yield find(11, sample.template.id, message)
 
 
+def check_several(sample: Sample) -> Iterator[Finding]:
+    """Yield a question with several right options of which options alone tell which: rule 11, option by option.
+
+    The bar is the share of the commoner kind of option plus 0.05.
+    """
+    parts: dict[int, list[Options]] = {}
+    for variant in sample.drawn:
+        for place, own in enumerate(list_answered(variant)):
+            if isinstance(own, Choice) and own.many:
+                parts.setdefault(place, []).append(own.options)
+    for rows in parts.values():
+        if len(rows) < 100:
+            continue
+        half = len(rows) // 2
+        told = _tell(rows[half:])
+        guessed = _guess(rows[:half], rows[half:]) > 0.5
+        found, base = float((guessed == told).mean()), max(float(told.mean()), 1.0 - float(told.mean()))
+        if found > base + MOST_ABOVE + 2.0 * float(np.sqrt(base * (1 - base) / len(told))):
+            message = f"options alone tell right from wrong in {found:.0%} of cases (the commoner kind: {base:.0%})"
+            yield find(11, sample.template.id, message)
+
+
 def guess_keys(known: Sequence[Options], asked: Sequence[Options]) -> float:
     """Return the share of keys that gradient boosting on options alone finds, having seen others with their keys."""
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  a second to load
-
-    model = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=0)
-    model.fit(_describe(known), _tell(known))
-    chances = model.predict_proba(_describe(asked))[:, 1]
+    chances = _guess(known, asked)
     hits, start = 0, 0
     for row in asked:
         own = chances[start : start + len(row)]
         hits += row[int(np.argmax(own))].right
         start += len(row)
     return hits / len(asked)
+
+
+def _guess(known: Sequence[Options], asked: Sequence[Options]) -> Columns:
+    """Return the chance of each option to be right, as learned from known ones; all the same where all were."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  a second to load
+
+    told = _tell(known)
+    if told.all() or not told.any():
+        return np.full(sum(map(len, asked)), float(told[0]))
+    model = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=0)
+    model.fit(_describe(known), told)
+    chances: Columns = model.predict_proba(_describe(asked))[:, 1]
+    return chances
 
 
 def _tell(rows: Sequence[Options]) -> NDArray[np.bool_]:
