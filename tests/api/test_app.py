@@ -24,7 +24,7 @@ POSTING = {"@context": "https://schema.org", "@type": "JobPosting", "title": "An
 SENT = "canary-9f31"
 
 
-def read(call: Call, body: str | bytes, **options: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def read(call: Call, body: str | bytes, **options: Any) -> list[dict[str, Any]]:
     answer = call("POST", READ, content=body, **options)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["readings"])

@@ -21,7 +21,7 @@ ANSWERS = [{"id": "ann", "q1": 1, "q2": 0}, {"id": "bob", "q2": True, "zip": 902
 ITEMS = [{"item": "q1", "a": 1.2, "b": 0.5}, {"item": "q2", "a": 0.8, "b": -0.5}]
 
 
-def ask(call: Call, verb: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+def ask(call: Call, verb: str, **options: Any) -> dict[str, Any]:
     answer = call("POST", f"{PATH}/{verb}", **options)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), answer.text
     return dict(answer.json())

@@ -22,7 +22,7 @@ def start() -> Start:
     """Run the installed command: start("demand", "read", "-", input=b"...")."""
     command = Path(sys.executable).with_name("waymark")
 
-    def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:  # noqa: ANN401
+    def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
         given: dict[str, Any] = {"capture_output": True, "timeout": 60, **options}
         return subprocess.run([command, *arguments], check=False, **given)  # noqa: S603  our own command
 

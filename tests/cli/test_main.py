@@ -9,7 +9,7 @@ from waymark.cli.main import EXIT_CODES, app
 from waymark.errors import KINDS
 
 
-def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  Typer's own kind of command
+def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield path, command
     for name, member in getattr(command, "commands", {}).items():
         yield from walk(member, f"{path} {name}")

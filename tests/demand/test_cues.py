@@ -6,7 +6,7 @@ from waymark.demand.cues import BIT, CUES, SECTIONS, SENIORITIES, Cues, compile_
 from waymark.errors import BadData
 
 
-def tables(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+def tables(**changes: Any) -> dict[str, Any]:
     """Return the least tables that compile, some replaced."""
     least: dict[str, Any] = {
         "sections": {section: {"headings": [f"{section} heading"]} for section in SECTIONS},

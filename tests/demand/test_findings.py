@@ -15,7 +15,7 @@ EDITION = load_edition()
 NOTHING = SkillAsked(level=0, mean=0.0, sd=40.0, required=False)
 
 
-def facts(text: str = "", **changes: Any) -> Facts:  # noqa: ANN401
+def facts(text: str = "", **changes: Any) -> Facts:
     """Return what is read in a plain posting of an analyst, some of it changed."""
     posting = Posting(id="x", text=text, title="Data analyst", location="Lyon", salary_min=1.0)
     plain = Facts(

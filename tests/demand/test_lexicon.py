@@ -8,7 +8,7 @@ from waymark.demand.scanning import scan
 from waymark.errors import BadData
 
 
-def concepts(family: str = "tools/query", **tables: Any) -> list[Concept]:  # noqa: ANN401
+def concepts(family: str = "tools/query", **tables: Any) -> list[Concept]:
     return list(concepts_of(tables, family=family))
 
 

@@ -13,11 +13,11 @@ from waymark.engines.frames import Table
 from waymark.errors import BadInput
 
 
-def read(source: Any, **columns: Any) -> Answers:  # noqa: ANN401
+def read(source: Any, **columns: Any) -> Answers:
     return read_answers(Table(source=source, name="answers.csv"), columns=Columns(**columns))
 
 
-def read_parquet(**columns: Any) -> Answers:  # noqa: ANN401
+def read_parquet(**columns: Any) -> Answers:
     held = io.BytesIO()
     pl.DataFrame(columns).write_parquet(held)
     return read(held.getvalue())

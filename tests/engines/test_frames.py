@@ -16,7 +16,7 @@ PLAIN = b"id,q1,q2\na,1,0\nb,,1\n"
 CELLS = {"id": ["a", "b"], "q1": ["1", None], "q2": ["0", "1"]}
 
 
-def read(source: Any, **options: Any) -> pl.DataFrame:  # noqa: ANN401
+def read(source: Any, **options: Any) -> pl.DataFrame:
     return read_frame(Table(source=source, **options))
 
 
@@ -126,7 +126,7 @@ def test_rows_of_json_are_read_as_text_and_lists_as_numbered_columns() -> None:
         ([{"id": {"a": 1}}], "row 1, column 'id': no single value"),
     ],
 )
-def test_what_is_no_table_is_told_with_its_place(source: Any, said: str) -> None:  # noqa: ANN401
+def test_what_is_no_table_is_told_with_its_place(source: Any, said: str) -> None:
     with pytest.raises(BadInput) as told:
         read(source, name="answers.csv")
     assert said in told.value.message

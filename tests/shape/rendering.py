@@ -59,19 +59,19 @@ def _render_commands() -> Iterator[str]:
             yield _table(("argument or option", "what it is", "default"), rows)
 
 
-def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  Typer's own kind of command
+def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield path, command
     for name, member in getattr(command, "commands", {}).items():
         yield from _walk(member, f"{path} {name}")
 
 
-def _name(parameter: Any) -> str:  # noqa: ANN401
+def _name(parameter: Any) -> str:
     if parameter.opts[0].startswith("-"):
         return ", ".join(parameter.opts)
     return str(parameter.metavar or parameter.name.upper())
 
 
-def _default(parameter: Any) -> str:  # noqa: ANN401
+def _default(parameter: Any) -> str:
     if parameter.required:
         return "must be given"
     return "" if parameter.default in (None, False) else f"`{parameter.default}`"

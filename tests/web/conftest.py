@@ -40,11 +40,11 @@ def app(workspace: Workspace) -> FastAPI:
 def visit(app: FastAPI) -> Visit:
     """Send one request: visit("GET", "/about")."""
 
-    async def send(method: str, path: str, **options: Any) -> Response:  # noqa: ANN401
+    async def send(method: str, path: str, **options: Any) -> Response:
         async with AsyncClient(transport=ASGITransport(app=app), base_url="http://waymark.test") as client:
             return await client.request(method, path, **options)
 
-    def send_now(method: str, path: str, **options: Any) -> Response:  # noqa: ANN401
+    def send_now(method: str, path: str, **options: Any) -> Response:
         return asyncio.run(send(method, path, **options))
 
     return send_now

@@ -18,7 +18,7 @@ def make_item(name: str, p: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def make_fit(**changes: Any) -> FitView:  # noqa: ANN401
+def make_fit(**changes: Any) -> FitView:
     found = {"items": [make_item("q1", 0.4), make_item("q2", 1e-6)], "model": None, "dependence": None}
     return view_fit({**found, "people": PEOPLE, **changes})
 

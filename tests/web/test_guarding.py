@@ -15,7 +15,7 @@ from .conftest import Visit
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def send_behind_guard(endpoint: ASGIApp, method: str = "GET", **options: Any) -> Response:  # noqa: ANN401
+def send_behind_guard(endpoint: ASGIApp, method: str = "GET", **options: Any) -> Response:
     """Send a request to an endpoint that has nothing but a guard before it."""
 
     def refuse(_scope: Scope, status: int, incident: str) -> PlainTextResponse:

@@ -30,7 +30,7 @@ def integrate(items: Items, row: Floats, *, mean: float = 0.0, sd: float = 1.0) 
     return centre, float(np.sqrt(weight @ (theta - centre) ** 2)), below
 
 
-def collect(responses: Responses, items: Items, **prior: Any) -> Floats:  # noqa: ANN401  the options of lay_posteriors
+def collect(responses: Responses, items: Items, **prior: Any) -> Floats:
     found = np.full((responses.people, 3), np.nan)
     for block in lay_posteriors(responses, items, **prior):
         moments = summarise(block)

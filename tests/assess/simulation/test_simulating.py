@@ -36,7 +36,7 @@ def draw_items(size: int = 120, *, skills: int = 2, testlets: int = 4, unsure: b
     )
 
 
-def make_small_bank(**more: Any) -> Bank:  # noqa: ANN401  passed on to make_bank
+def make_small_bank(**more: Any) -> Bank:
     return make_bank(draw_items(), correlation=0.5, **more)
 
 

@@ -54,7 +54,7 @@ def draw_items(size: int = 90, *, skills: int = 3) -> Items:
     )
 
 
-def make_small_bank(**more: Any) -> Bank:  # noqa: ANN401  passed on to make_bank
+def make_small_bank(**more: Any) -> Bank:
     return make_bank(draw_items(), correlation=0.5, **more)
 
 

@@ -5,7 +5,7 @@ from waymark.assess.templates.questions import Choice, Match, Number, Order, Tex
 from waymark.assess.templates.reading import decode_template
 from waymark.errors import BadData
 
-from .making import CHOICE, SHARE, make
+from ..making import CHOICE, SHARE, make  # noqa: TID252  tests have no absolute name
 
 
 def test_a_number_is_asked_with_its_key_tolerance_and_diagnosed_values() -> None:
@@ -58,7 +58,9 @@ def test_options_that_coincide_are_drawn_again_and_counted() -> None:
     template = make(CHOICE, constraints=["a != b"], params={**CHOICE["params"], "a": {"choice": [2, 3]},
                                                             "b": {"choice": [2, 6]}})  # fmt: skip
     found = [draw(template, seed) for seed in range(60)]
-    assert all(len({one.text for one in own.answered.options}) == 3 for own in found if isinstance(own.answered, Choice))
+    for own in found:
+        assert isinstance(own.answered, Choice)
+        assert len({one.text for one in own.answered.options}) == 3
     with pytest.raises(BadData, match="options coincide"):
         draw(make(CHOICE, constraints=[], derive="values = {}\nkey = 1\nothers = [1, 2]"), 1)
 

@@ -14,7 +14,7 @@ from waymark.engines.jail.limits import RESULT_BYTES, STDOUT_KEPT
 JOB = Job(language="python", source="", entry="f", cases=([1], [2]), cpu_seconds=1.0)
 
 
-def make_ending(report: object, **changed: Any) -> Ending:  # noqa: ANN401  fields of an ending
+def make_ending(report: object, **changed: Any) -> Ending:
     data = report if isinstance(report, bytes) else json.dumps(report).encode()
     return replace(Ending(code=0, cpu_seconds=0.1, seconds=0.2, stopped="", report=data, stdout=b""), **changed)
 

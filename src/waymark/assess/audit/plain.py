@@ -38,10 +38,10 @@ _KNOWN: Final = frozenset(
     | {"source", "valid_until", "features", "title", "minutes", "feedback", "subtasks"}
 )
 _NEGATED: Final = re.compile(
-    r"\b(?:not|isn't|never|rather than|instead of|wrong|unlike|incorrect|mistake)\b", re.IGNORECASE
+    r"\b(?:not|isn't|never|rather than|instead of|than|unlike|would be|if|without)\s+(?:\w+\s+){0,3}$", re.IGNORECASE
 )
-
-
+_ROUGH: Final = re.compile(r"\b(?:about|roughly|around|approximately|nearly)\b|[~\u2248]", re.IGNORECASE)
+_MOST_ROUGH: Final = 0.05
 _CARRIED: Final = re.compile(r"!\[([^\]]*)\]|\]\(([^)]*)\)|<!--(.*?)-->|\[//\]: # \((.*?)\)", re.DOTALL)
 
 
@@ -296,12 +296,10 @@ def _fits(text: str, found: Any) -> bool:  # noqa: ANN401  a solver may find any
     except (BadInput, ValueError):
         return False
     digits = len(shown.group().partition(".")[2])
-    room = 0.5 * 10.0**-digits * 1.02
+    rough = _MOST_ROUGH * abs(value) if _ROUGH.search(text) else 0.0
+    room = max(rough, 0.5 * 10.0**-digits * 1.02 if digits else 1e-9)
     scales = (1.0, 100.0) if "%" in text else (1.0,)
-    return any(
-        isclose(value, scale * found, rel_tol=1e-9) or abs(value - scale * found) <= (room if digits else 1e-9)
-        for scale in scales
-    )
+    return any(isclose(value, scale * found, rel_tol=1e-9) or abs(value - scale * found) <= room for scale in scales)
 
 
 def contradict(rationale: str, options: Sequence[Option]) -> str:
@@ -309,7 +307,7 @@ def contradict(rationale: str, options: Sequence[Option]) -> str:
     told = rationale.casefold()
     named = [one for one in options if _mentions(told, one.text.casefold())]
     right = [one for one in options if one.right]
-    if len(named) == 1 and not named[0].right and right and not _NEGATED.search(told):
+    if len(named) == 1 and not named[0].right and right and not _is_denied(told, named[0].text.casefold()):
         return f"the rationale speaks of {named[0].text[:60]!r}, the key is {right[0].text[:60]!r}"
     last = re.findall(r"(?:=|\bis\b|\bequals\b|\bgives\b)\s*(-?\d[\d,]*\.?\d*%?)\s*(?:[a-z]{0,3})?\s*\.?\s*$", told)
     if last and right and not any(_mentions(last[-1], one.text.casefold()) for one in right):
@@ -322,6 +320,12 @@ def contradict(rationale: str, options: Sequence[Option]) -> str:
 def _mentions(text: str, part: str) -> bool:
     plain = part.strip().rstrip(".")
     return bool(plain) and re.search(rf"(?<![\w.,-]){re.escape(plain)}(?![\w%]|[.,]\d)", text) is not None
+
+
+def _is_denied(text: str, part: str) -> bool:
+    """Tell whether a text names a part only to turn it down."""
+    start = text.find(part.strip().rstrip("."))
+    return _NEGATED.search(text[max(0, start - 40) : start]) is not None
 
 
 def _contradict_number(rationale: str, own: Number) -> str:

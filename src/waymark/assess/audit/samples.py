@@ -44,7 +44,8 @@ def take_sample(template: Template, size: int, *, timer: Callable[[], float]) ->
         try:
             drawn.append(draw_variant(template, seed))
         except WaymarkError as error:
-            findings.append(find(2, template.id, str(error), seed=seed))
+            rule = 6 if "their options coincide" in str(error) else 2
+            findings.append(find(rule, template.id, str(error), seed=seed))
             break
     spent = timer() - before
     corners, faults = _take_corners(template) if not findings else ([], [])

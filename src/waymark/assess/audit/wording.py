@@ -75,7 +75,7 @@ def find_writing_faults(question: Question) -> Iterator[tuple[int, str]]:
         yield 14, "nothing is asked"
     for text in stems:
         asked = re.split(r"(?<=[.?!])\s+", text.strip())[-1] if text.strip() else ""
-        found = re.search(r"\bwhich\b.*\b(not|except|never)\b", asked) if options else None
+        found = re.search(r"\b[Ww]hich\b.*\b(not|except|never)\b", asked) if options else None
         if found and found.group(1) == found.group(1).lower():
             yield 14, f"the question turns on an unmarked {found.group(1)!r}"
         if _DOUBLE.search(asked) and "?" in asked:
