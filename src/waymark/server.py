@@ -42,6 +42,7 @@ def compose(workspace: Workspace) -> Starlette:
         site_in(pages).warmth.begin()
         yield
         workspace.confinement.close()
+        workspace.jail.close()
 
     return Starlette(
         routes=[

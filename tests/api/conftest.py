@@ -19,6 +19,7 @@ def workspace() -> Iterator[Workspace]:
     opened = open_workspace()
     yield opened
     opened.confinement.close()
+    opened.jail.close()
 
 
 @pytest.fixture(scope="session")

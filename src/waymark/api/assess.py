@@ -25,6 +25,7 @@ from waymark.api.assess_shapes import (
     SimulateQuery,
     SimulationShape,
 )
+from waymark.api.bank import add_bank
 from waymark.api.receiving import list_problems
 from waymark.api.studies import add_studies
 from waymark.api.tables import (
@@ -49,6 +50,7 @@ def list_assess_routes(workspace: Workspace) -> APIRouter:
     _add_people(router, seats, workspace)
     _add_trials(router, seats, workspace)
     add_studies(router, seats, workspace)
+    add_bank(router, seats, workspace)
     return router
 
 

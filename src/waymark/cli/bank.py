@@ -1,5 +1,6 @@
 """`waymark assess bank`, `show`, `audit`: what is on the shelves, one question as its author sees it, the audit."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -95,7 +96,8 @@ def audit(  # noqa: PLR0913  one argument an option
         raise BadInput("--file audits that file alone", hint="leave out the names, or --file")
     workspace = open_from_settings()
     if file is not None:
-        report = bank.audit_file(workspace, file, variants=variants, programs=programs)
+        with closing(workspace.jail):
+            report = bank.audit_file(workspace, file, variants=variants, programs=programs)
     else:
         report = bank.audit(
             workspace, only=only or (), variants=variants, programs=programs, changed=changed, say=_say_progress

@@ -31,7 +31,7 @@ def split_submission(text: str, *, name: str) -> list[dict[str, Any]]:
     if isinstance(parsed, Mapping):
         listed = next((parsed[key] for key in _LISTS if isinstance(parsed.get(key), list)), None)
         parsed = [parsed] if listed is None else listed
-    if not isinstance(parsed, list) or not parsed or any(not isinstance(row, dict) for row in parsed):
+    if not isinstance(parsed, list) or not parsed or not all(isinstance(row, dict) and row for row in parsed):
         raise BadInput(f"{name}: no question in it", hint="give a template, a plain item, or a list of them")
     return parsed
 
