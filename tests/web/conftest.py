@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
 from waymark.actions.workspace import Workspace, open_workspace
+from waymark.assess.templates.shelves import load_templates
 from waymark.framework import Edition
 from waymark.web import build_pages
 from waymark.web.shapes import Evidence, Reading
@@ -60,6 +61,8 @@ def addresses(edition: Edition) -> tuple[str, ...]:
         "/assess",
         "/assess/simulation",
         "/assess/calibration",
+        "/assess/bank",
+        *(f"/assess/bank/{name}" for name in load_templates()),
         *(f"/framework/roles/{role}" for role in (*edition.roles, *edition.variants)),
         *(f"/framework/tasks/{task}" for task in edition.tasks),
         *(f"/framework/skills/{skill}" for skill in edition.skills),

@@ -19,6 +19,7 @@ from waymark.actions.workspace import Workspace
 from waymark.errors import NotFound, WaymarkError
 from waymark.web.assess import calibrate_table, send_example, show_calibration, show_simulation, show_sitting
 from waymark.web.assets import load_assets, make_figure_style
+from waymark.web.bank import show_shelves, show_template
 from waymark.web.demand import read, show_home
 from waymark.web.framework import show_about, show_framework, show_role, show_skill, show_task
 from waymark.web.guarding import Guard
@@ -40,6 +41,8 @@ ROUTES = (
     Route("/assess/calibration", show_calibration, methods=["GET"]),
     Route("/assess/calibration", calibrate_table, methods=["POST"]),
     Route(f"/assess/{EXAMPLE}", send_example),
+    Route("/assess/bank", show_shelves),
+    Route("/assess/bank/{template}", show_template),
     Route("/about", show_about),
 )
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from waymark.framework import Edition, name_level
 from waymark.web import wording
 from waymark.web.assets import Asset
+from waymark.web.prose import render_prose
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -61,6 +62,7 @@ def make_renderer(edition: Edition, *, assets: Mapping[str, Asset]) -> Renderer:
         level=name_level,
         points=wording.speak_points,
         band=wording.speak_band,
+        prose=render_prose,
     )
     environment.globals.update(
         edition=edition,
