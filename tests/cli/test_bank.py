@@ -94,4 +94,6 @@ def test_versions_that_passed_are_written(tmp_path: Path) -> None:
     path = tmp_path / "passed.json"
     done = run("audit", TEMPLATE, "--variants", "60", "--record", str(path))
     assert done.exit_code == 0
-    assert json.loads(path.read_text(encoding="utf-8")) == {TEMPLATE: run_json("show", TEMPLATE)["version"]}
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert told[TEMPLATE]["version"] == run_json("show", TEMPLATE)["version"]
+    assert len(told[TEMPLATE]["draws"]) == 32

@@ -29,6 +29,8 @@ RELEASE: Final = Release()
 _CHECKED: Final = (*range(1, 26),)
 _OF_THE_WHOLE: Final = (22, 24, 25)
 _PEOPLE: Final = 2_000
+RECORDED: Final = range(20)
+"""Seeds whose questions are recorded, so that a change of the engine that would change them is seen."""
 _PASSED: Final = "assess/audited.json"
 
 
@@ -194,13 +196,23 @@ def audit(
 
 def load_passed() -> dict[str, str]:
     """Return the versions of shipped templates that have passed an audit, by id."""
+    return {name: row["version"] for name, row in load_record().items()}
+
+
+def load_record() -> dict[str, dict[str, str]]:
+    """Return what was recorded of each template that passed: its version, and a digest of its first 20 questions."""
     return dict(json.loads(open_data(_PASSED).read_text(encoding="utf-8")))
 
 
 def record_passed(report: Report, path: Path) -> None:
-    """Write the versions of all templates in which the audit found nothing that blocks."""
+    """Write version and digest of all templates that passed, now or, unchanged since, in an earlier audit."""
     broken = {one.subject for one in report.findings if one.blocks}
-    kept = {name: one.version for name, one in load_templates().items() if name in report.names and name not in broken}
+    templates = load_templates()
+    before = {name: row for name, row in load_record().items() if name in templates}
+    kept = {name: row for name, row in before.items() if row["version"] == templates[name].version}
+    passed = [templates[name] for name in report.names if name not in broken]
+    draws = digest_draws(passed, RECORDED)
+    kept |= {one.id: {"version": one.version, "draws": draws[one.id]} for one in passed}
     path.write_text(json.dumps(kept, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 

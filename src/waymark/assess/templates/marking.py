@@ -11,6 +11,7 @@ from waymark.errors import BadInput
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _MOST_LETTERS: Final = 10_000
+_MOST_DIGITS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def _finish(found: Wrong | bool, praise: str) -> Mark:  # noqa: FBT001  right, w
 def _mark_choice(own: Choice, answer: object) -> Wrong | bool | Mark:
     known = {one.id: one for one in own.options}
     if not own.many:
-        if answer not in known or not isinstance(answer, str):
+        if not isinstance(answer, str) or answer not in known:
             raise BadInput(f"{answer!r} is no option", hint=f"answer with one of {', '.join(known)}")
         chosen = known[answer]
         wrong = Wrong(value=answer, shown="", misconception=chosen.misconception, feedback=chosen.feedback)
@@ -90,8 +91,8 @@ def parse_number(answer: object) -> float:
     """
     if isinstance(answer, int | float) and not isinstance(answer, bool) and abs(answer) < float("inf"):
         return float(answer)
-    text = str(answer) if isinstance(answer, str) else ""
-    text = re.sub(r"[\s_%€$]|,(?=\d{3}(\D|$))", "", text[:_MOST_LETTERS].replace("\N{MINUS SIGN}", "-"))
+    text = answer if isinstance(answer, str) and len(answer) <= _MOST_DIGITS else ""
+    text = re.sub(r"[\s_%€$]|,(?=\d{3}(\D|$))", "", text.replace("\N{MINUS SIGN}", "-"))
     top, slash, bottom = text.partition("/")
     if _NUMBER.fullmatch(top) and not slash:
         return float(top)
