@@ -32,7 +32,7 @@ def test_a_program_passes_when_every_case_is_right_and_is_told_what_it_does_inst
     likeness = {"ac.code_reading.step_ignored": [one["value"] for one in short]}
     told = mark_outputs(variant, cases, short, wanted, likeness=likeness)
     assert (told.right, told.misconceptions, told.feedback) == (False, ("ac.code_reading.step_ignored",), "a")
-    failed = [*right[:-1], {"error": "ZeroDivisionError"}]
+    failed: list[dict[str, Any]] = [*right[:-1], {"error": "ZeroDivisionError"}]
     assert mark_outputs(variant, cases, failed, wanted).credit == pytest.approx(11 / 12)
     assert not mark_outputs(variant, cases, right[:5], wanted).right
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Final
 
 from waymark.assess.templates.questions import Answered, Case, Choice, Match, Number, Order, Question, Task, Text, Wrong
@@ -94,7 +95,7 @@ def parse_number(answer: object) -> float:
     text = answer if isinstance(answer, str) and len(answer) <= _MOST_DIGITS else ""
     text = re.sub(r"[\s_%€$]|,(?=\d{3}(\D|$))", "", text.replace("\N{MINUS SIGN}", "-"))
     top, slash, bottom = text.partition("/")
-    if _NUMBER.fullmatch(top) and not slash:
+    if _NUMBER.fullmatch(top) and not slash and isfinite(float(top)):
         return float(top)
     if _NUMBER.fullmatch(top) and _NUMBER.fullmatch(bottom) and float(bottom):
         return float(Fraction(top) / Fraction(bottom))
