@@ -49,7 +49,7 @@ def test_numbers_are_read_as_people_write_them(text: object, value: float) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "many", "1/0", "1,2", "nan", "inf", "1 2/3 4x", None, True, [1], "9" * 400, "1e999"]
+    "text", ["", "many", "1/0", "1,2", "nan", "inf", "1 2/3 4x", None, [1], "9" * 400, "1e999"]
 )
 def test_what_is_no_number_is_refused(text: object) -> None:
     with pytest.raises(BadInput, match="is no number"):
