@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from waymark.cli import bank, simulation, studies
+from waymark.cli import bank, simulation, sitting, studies
 from waymark.cli.opening import open_from_settings
 from waymark.cli.tables import (
     Correlation,
@@ -29,6 +29,7 @@ app = typer.Typer(help="Assess: item response theory from tables of responses.",
 app.command("bank")(bank.describe)
 app.command("show")(bank.show)
 app.command("audit")(bank.audit)
+app.command("sit")(sitting.sit)
 app.command("simulate")(simulation.simulate)
 app.command("predict")(studies.predict)
 app.command("options")(studies.study_options)
