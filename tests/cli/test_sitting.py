@@ -26,7 +26,7 @@ def test_a_test_asks_until_the_person_ends_it_and_says_how_sure_it_is() -> None:
 
 def test_the_same_seed_and_answers_give_the_same_profile() -> None:
     first, again = (run_json("1\n1\n1\nA\nq\n", "--skills", "mathematics", "--seed", "3") for _ in range(2))
-    assert first == again
+    assert first["skills"] == again["skills"]
     row = first["skills"]["mathematics"]
     assert row["low"] < row["score"] < row["high"]
     assert first["answers"] == row["answers"] > 0
