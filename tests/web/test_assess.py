@@ -63,7 +63,7 @@ def test_the_form_holds_what_was_asked(visit: Visit) -> None:
     assert page.css_first("#seed").attributes["value"] == "4"  # type: ignore[union-attr]
 
 
-def test_made_up_people_are_called_made_up_and_the_bank_planned(visit: Visit) -> None:
+def test_made_up_people_are_called_made_up_and_the_bank_untried(visit: Visit) -> None:
     for path in (SITTING, CROWD):
         words = read_words(visit("GET", path))
         assert "made-up" in words
