@@ -2,6 +2,7 @@
 # test  install what the tests need and run them all
 # check lint, types, floors, docs
 # bench speed and accuracy beside named peers
+# audit the item bank's whole audit at 10,000 variants a template (hours; for the night)
 # anchors install the Python engines that bench measures the assessment engine beside
 # lock  re-resolve the pinned dependencies (needs uv; contributors only)
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
 SELF := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: run test check bench anchors lock clean format
+.PHONY: run test check bench audit anchors lock clean format
 
 run: $(VENV)/.ready
 	@$(BIN)/waymark serve --port $(PORT)
@@ -31,6 +32,9 @@ bench: $(VENV)/.ready-bench
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/assessing.py
 	@$(BIN)/python benchmarks/jailing.py
+
+audit: $(VENV)/.ready
+	@$(BIN)/waymark assess audit --variants 10000 --programs 100
 
 # The assessment engine's Python anchors, in an environment of their own; OpenMx and rpf come from the system's packages
 # (benchmarks/anchors/README.md).

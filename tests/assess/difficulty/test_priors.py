@@ -9,12 +9,9 @@ from waymark.assess.difficulty.explaining import explain
 from waymark.assess.difficulty.priors import (
     BANDS,
     Band,
-    Template,
-    index_topics,
-    list_templates,
+    Expected,
     load_blueprint,
     load_difficulty_model,
-    plan_items,
     read_blueprint,
     read_difficulty_model,
     set_priors,
@@ -37,64 +34,35 @@ def spoil(*path: str, value: object) -> dict[str, Any]:
     return tables
 
 
-def test_the_plan_has_its_templates_topics_and_skills() -> None:
+def test_the_blueprint_has_its_topics_skills_and_targets() -> None:
     blueprint = load_blueprint()
-    items = plan_items(blueprint, model=MODEL)
-    assert len(items) == 1045
     assert len(blueprint.topics) == 156
-    assert items.skills == tuple(load_edition().skills)
-    assert np.bincount(items.skill).tolist() == [142, 120, 115, 83, 107, 130, 85, 75, 108, 80]
-    assert items.ids[:2] == ("ml.problem_framing.beginning.1", "ml.problem_framing.beginning.2")
-
-
-def test_every_topic_has_its_count_of_every_band() -> None:
-    blueprint = load_blueprint()
-    items = plan_items(blueprint, model=MODEL)
-    topics = index_topics(items, blueprint)
-    bands: tuple[str, ...] = BANDS
-    band = np.array([bands.index(name.split(".")[2]) for name in items.ids])
-    counts = np.zeros((len(blueprint.topics), 3), dtype=int)
-    np.add.at(counts, (topics, band), 1)
-    assert [tuple(row) for row in counts.tolist()] == [topic.targets for topic in blueprint.topics]
-    assert all(
-        blueprint.topics[place].skill == items.skills[own] for place, own in zip(topics, items.skill, strict=True)
-    )
-
-
-def test_an_item_of_no_topic_has_none() -> None:
-    items = set_priors(
-        [Template(id="new.thing.1", skill="research", topic="new.thing", band="developing", format="numeric")],
-        model=MODEL,
-    )
-    assert index_topics(items, load_blueprint()).tolist() == [-1]
+    assert tuple(blueprint.minutes) == tuple(load_edition().skills)
+    assert sum(sum(topic.targets) for topic in blueprint.topics) == 1045
+    assert len({name for topic in blueprint.topics for name in topic.misconceptions}) >= 584
 
 
 def test_priors_are_those_of_the_difficulty_model() -> None:
-    blueprint = load_blueprint()
-    items = plan_items(blueprint, model=MODEL)
-    assert items.b[:6].tolist() == [-1.5, -1.5, -1.5, 0, 0, 0]
-    assert items.b[6:8].tolist() == [1.5, 1.5]
-    assert items.a == pytest.approx(np.ones(1045))
-    assert items.covariance[:, 1, 1] == pytest.approx(np.full(1045, 0.6**2 + 0.25**2))
-    assert items.covariance[:, 0, 0] == pytest.approx(np.full(1045, 0.09))
-    assert items.covariance[:, 0, 1] == pytest.approx(np.zeros(1045))
-    assert items.minutes[0] == pytest.approx(20 / 12)
-    formats = [one.format for one in list_templates(blueprint, model=MODEL)]
+    formats = ["mcq_single", "matching", "numeric"]
+    rows = [
+        Expected(id=f"t.{band}", skill="research", topic="t", band=band, format=own, minutes=2.5)
+        for band, own in zip(BANDS, formats, strict=True)
+    ]
+    items = set_priors(rows, model=MODEL)
+    assert items.b.tolist() == [-1.5, 0.0, 1.5]
+    assert items.a == pytest.approx(np.ones(3))
+    assert items.covariance[:, 1, 1] == pytest.approx(np.full(3, 0.6**2 + 0.25**2))
+    assert items.covariance[:, 0, 0] == pytest.approx(np.full(3, 0.09))
+    assert items.covariance[:, 0, 1] == pytest.approx(np.zeros(3))
+    assert items.minutes.tolist() == [2.5] * 3
     assert items.c.tolist() == [MODEL.guessing[name] for name in formats]
-    assert formats[:4] == ["mcq_single", "matching", "case_testlet", "mcq_single"]
-
-
-def test_formats_that_nobody_scores_are_not_planned() -> None:
-    formats = {one.format for one in list_templates(load_blueprint(), model=MODEL)}
-    assert "written_response" not in formats
-    assert formats <= set(MODEL.guessing)
 
 
 def test_what_was_learned_replaces_what_was_believed() -> None:
     rng = np.random.default_rng(1)  # noqa: TID251
     steps = rng.integers(1, 6, 40).astype(float)
     templates = [
-        Template(
+        Expected(
             id=f"t{place}", skill="research", topic="t", band="developing", format="numeric", features={"steps": step}
         )
         for place, step in enumerate([*steps[:20:2], 5.0])
@@ -113,7 +81,7 @@ def test_what_was_learned_replaces_what_was_believed() -> None:
 
 
 def test_a_template_must_be_of_known_kinds() -> None:
-    one = Template(id="t", skill="research", topic="t", band="developing", format="numeric")
+    one = Expected(id="t", skill="research", topic="t", band="developing", format="numeric")
     wrong = (
         (replace(one, band=cast("Band", "easy")), "'easy' is no band"),
         (replace(one, format="written_response"), "'written_response' is no scored format"),

@@ -1,4 +1,4 @@
-"""Priors: what is believed of an item before anybody has answered it, and the plan of the bank that they are for."""
+"""Priors: what is believed of an item before anybody has answered it, and the blueprint of the bank they are for."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from waymark.assess.difficulty.explaining import Explanation, predict_difficulty
-from waymark.assess.items import Floats, Ints, Items, make_items
+from waymark.assess.items import Floats, Items, make_items
 from waymark.errors import BadInput
 from waymark.framework.decoding import Ledger, decode
 from waymark.framework.faults import Fault, Page, describe_faults
@@ -86,8 +86,8 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A template, planned or written: what is known of its items without any answer."""
+class Expected:
+    """What is known of the items of a template without any answer."""
 
     id: str
     skill: str
@@ -250,28 +250,8 @@ def _check_links(topics: Mapping[str, Sequence[Topic]]) -> None:
                 raise describe_faults(loose)
 
 
-def list_templates(blueprint: Blueprint, *, model: DifficultyModel) -> tuple[Template, ...]:
-    """Return every planned template, `topic.band.number`; the scored formats of a topic take turns."""
-    found: list[Template] = []
-    for topic in blueprint.topics:
-        formats = [name for name in topic.formats if name not in model.unscored]
-        planned = [(band, place) for band, count in zip(BANDS, topic.targets, strict=True) for place in range(count)]
-        found += [
-            Template(
-                id=f"{topic.id}.{band}.{place + 1}",
-                skill=topic.skill,
-                topic=topic.id,
-                band=band,
-                format=formats[turn % len(formats)],
-                minutes=blueprint.minutes[topic.skill],
-            )
-            for turn, (band, place) in enumerate(planned)
-        ]
-    return tuple(found)
-
-
 def set_priors(
-    templates: Sequence[Template],
+    templates: Sequence[Expected],
     *,
     model: DifficultyModel,
     skills: Sequence[str] | None = None,
@@ -315,7 +295,7 @@ def set_priors(
     )
 
 
-def _predict(templates: Sequence[Template], explanation: Explanation) -> tuple[Floats, Floats]:
+def _predict(templates: Sequence[Expected], explanation: Explanation) -> tuple[Floats, Floats]:
     for one in templates:
         for name in explanation.features:
             if name not in one.features:
@@ -324,14 +304,3 @@ def _predict(templates: Sequence[Template], explanation: Explanation) -> tuple[F
     shaped = features.reshape(len(templates), len(explanation.features))
     found = predict_difficulty(explanation, features=shaped, templates=[one.id for one in templates])
     return found.mean, found.sd
-
-
-def plan_items(blueprint: Blueprint, *, model: DifficultyModel) -> Items:
-    """Return an item for every planned template, skills in the order of the plan."""
-    return set_priors(list_templates(blueprint, model=model), model=model, skills=tuple(blueprint.minutes))
-
-
-def index_topics(items: Items, blueprint: Blueprint) -> Ints:
-    """Return the place of each item's topic (J,) among `blueprint.topics`, by its id, -1 for an item of no topic."""
-    place = {topic.id: number for number, topic in enumerate(blueprint.topics)}
-    return np.array([place.get(".".join(name.split(".")[:2]), -1) for name in items.ids], dtype=np.int64)

@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from waymark.assess.difficulty import priors
-from waymark.assess.difficulty.priors import DifficultyModel, set_priors
+from waymark.assess.difficulty.priors import DifficultyModel, Expected, set_priors
 from waymark.assess.items import PARTIAL_CREDIT, Items, check_items
 from waymark.assess.templates.terms import Template
 
@@ -22,9 +21,7 @@ def stock_items(templates: Sequence[Template], *, model: DifficultyModel, skills
     """
     counted = [one for one in templates if one.format in model.guessing and one.skill in skills]
     expected = [
-        priors.Template(
-            id=one.id, skill=one.skill, topic=one.topic, band=one.band, format=one.format, minutes=one.minutes
-        )
+        Expected(id=one.id, skill=one.skill, topic=one.topic, band=one.band, format=one.format, minutes=one.minutes)
         for one in counted
     ]
     items = set_priors(expected, model=model, skills=tuple(skills))
