@@ -1,0 +1,1 @@
+"""Questions in and out: QTI 3 and Moodle XML."""
