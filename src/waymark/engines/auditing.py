@@ -112,17 +112,21 @@ def _tell(child: subprocess.Popen[str], value: dict[str, Any]) -> None:
     child.stdin.flush()
 
 
-def digest_elsewhere(seeds: int = _SEEDS, *, track: Callable[[str], None] = lambda _: None) -> dict[str, str]:
-    """Return the digests of all shipped templates' questions as a fresh process with another hash seed draws them."""
+def digest_elsewhere(
+    names: Sequence[str], seeds: int = _SEEDS, *, track: Callable[[str], None] = lambda _: None
+) -> dict[str, str]:
+    """Return digests of shipped templates' questions as a fresh process with another hash seed and zone draws them."""
     track("drawing the bank in a fresh process")
     source = (
         "import json, sys; from waymark.assess.audit.auditing import digest_draws;"
         "from waymark.assess.templates.shelves import load_templates;"
-        "print(json.dumps(digest_draws(list(load_templates().values()), range(int(sys.argv[1])))))"
+        "every = load_templates(); own = [every[name] for name in json.load(sys.stdin)];"
+        "print(json.dumps(digest_draws(own, range(int(sys.argv[1])))))"
     )
     done = subprocess.run(  # noqa: S603  this very interpreter and a text of ours
         [sys.executable, "-c", source, str(seeds)],
         capture_output=True,
+        input=json.dumps(list(names)),
         check=False,
         env=ONE_THREAD | {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Apia"},
         text=True,

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -155,43 +155,49 @@ def audit(
 
     Raise NotFound for a name that is none.
     """
-    templates = list(load_templates().values())
-    passed = load_passed() if changed else {}
-    named = [one for one in templates if not only or {one.id, one.topic, one.skill} & set(only)]
-    chosen = [one for one in named if passed.get(one.id) != one.version]
-    known = {name for one in templates for name in (one.id, one.topic, one.skill)}
-    unknown = sorted(set(only) - known)
-    if unknown:
-        raise NotFound(f"{unknown[0]!r} is no template, topic or skill of the bank", hint="see `waymark assess bank`")
-    today = workspace.clock().date().isoformat()
+    chosen = _choose(only, passed=load_passed() if changed else {})
     audited = audit_templates(
         [one.id for one in chosen],
-        today=today,
+        today=workspace.clock().date().isoformat(),
         size=variants,
         programs=programs,
         workers=min(os.cpu_count() or 1, 8),
         track=say,
     )
     findings = [found for one in audited for found in one.findings]
-    findings += [
-        find(1, fault.file, f"{fault.key}: {fault.message}") for fault in find_strays(templates, load_blueprint())
-    ]
     findings += audit_bank(audited)
-    findings += compare_digests(digest_draws(chosen, range(100)), digest_elsewhere(100, track=say))
+    if chosen:
+        names = [one.id for one in chosen]
+        findings += compare_digests(digest_draws(chosen, range(100)), digest_elsewhere(names, 100, track=say))
     if not only:
-        subtasks = sorted(workspace.edition.subtasks)
-        findings += audit_coverage(templates, load_blueprint(), release=RELEASE, subtasks=subtasks)
-        say("sending made-up people through the bank")
-        findings += check_recovery(simulate(workspace, Trial(people=_PEOPLE, seed=1)).simulation)
-    checked = tuple(rule for rule in _CHECKED if not only or rule not in _OF_THE_WHOLE)
+        findings += _audit_whole(workspace, say)
     return Report(
         subject=FOLDER,
         questions=len(chosen),
         variants=variants,
         findings=tuple(findings),
-        checked=checked,
+        checked=tuple(rule for rule in _CHECKED if not only or rule not in _OF_THE_WHOLE),
         names=tuple(one.id for one in chosen),
     )
+
+
+def _choose(only: Sequence[str], *, passed: Mapping[str, str]) -> list[Template]:
+    """Return the templates named by id, topic or skill (all, where none is named) whose version has not passed."""
+    templates = list(load_templates().values())
+    known = {name for one in templates for name in (one.id, one.topic, one.skill)}
+    unknown = sorted(set(only) - known)
+    if unknown:
+        raise NotFound(f"{unknown[0]!r} is no template, topic or skill of the bank", hint="see `waymark assess bank`")
+    named = [one for one in templates if not only or {one.id, one.topic, one.skill} & set(only)]
+    return [one for one in named if passed.get(one.id) != one.version]
+
+
+def _audit_whole(workspace: Workspace, say: Say) -> list[Finding]:
+    templates, blueprint = list(load_templates().values()), load_blueprint()
+    findings = [find(1, fault.file, f"{fault.key}: {fault.message}") for fault in find_strays(templates, blueprint)]
+    findings += audit_coverage(templates, blueprint, release=RELEASE, subtasks=sorted(workspace.edition.subtasks))
+    say("sending made-up people through the bank")
+    return findings + list(check_recovery(simulate(workspace, Trial(people=_PEOPLE, seed=1)).simulation))
 
 
 def load_passed() -> dict[str, str]:
