@@ -1,1 +1,0 @@
-"""Questions in and out: QTI 3 and Moodle XML."""
