@@ -39,11 +39,14 @@ def list_choices(sample: Sample) -> list[list[Options]]:
 
 
 def check_positions(sample: Sample) -> Iterator[Finding]:
-    """Yield keys that stand at one place too often: rule 10, with room for chance in small samples."""
+    """Yield keys that stand at one place too often: rule 10.
+
+    Small samples get room for chance, four standard errors, since a bank has many keys.
+    """
     for rows in list_choices(sample):
         size, count = len(rows[0]), len(rows)
         shares = Counter(_place_of_key(row) for row in rows)
-        room = max(0.03, 3.0 * float(np.sqrt((1 / size) * (1 - 1 / size) / count)))
+        room = max(0.03, 4.0 * float(np.sqrt((1 / size) * (1 - 1 / size) / count)))
         for place in range(size):
             share = shares[place] / count
             if abs(share - 1 / size) > room:
