@@ -114,13 +114,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def list_zygotes() -> list[int]:
-    """Return the processes, zombies aside, that are a zygote of this test or came from one by a fork."""
-    found = []
+    """Return the zygotes of this process and what came from them by a fork, also where it ran away to init."""
+    parents: dict[int, int] = {}
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if b"waymark.engines.jail.zygote" in (place / "cmdline").read_bytes():
-                found.append(int(place.name))
-    return sorted(found)
+                told = (place / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                parents[int(place.name)] = int(told[1])
+    return sorted(pid for pid in parents if _find_origin(pid, parents) in {os.getpid(), 1})  # others test here too
+
+
+def _find_origin(pid: int, parents: dict[int, int]) -> int:
+    while pid in parents:
+        pid = parents[pid]
+    return pid
 
 
 def list_scratch(jail: Jail) -> list[Path]:
